@@ -57,6 +57,10 @@ foreach (['error.log*', 'error.log.2.gz error.log.1 error.log', 'error.log.1 err
 }
 echo count($told), " different\n";
 
+file_put_contents('empty.log', '');
+touch('empty.log.1');
+echo run('trace empty.log 2>&1 >/dev/null'), run('trace empty.log empty.log.1 2>&1 >/dev/null');
+
 echo "-- records in lines of others\n";
 [$record] = file('records.jsonl', FILE_IGNORE_NEW_LINES);
 $members = json_decode($record, true);
@@ -89,6 +93,29 @@ foreach (preg_grep('~^(?:\d )?fpmsentinel: ~', explode(' | ', run(
     echo "$complaint\n";
 }
 
+echo "-- what cannot be read is named, once\n";
+$archives = ['7z' => "7z\xbc\xaf\x27\x1c", 'zip' => "PK\x03\x04", 'rar' => "Rar!\x1a\x07", 'journal' => 'LPKSHHRH',
+    'db' => 'SQLite format 3'];
+foreach ($archives as $name => $magic) {
+    file_put_contents("x.$name", $magic . str_repeat("\0", 100) . file_get_contents('nginx.txt'));
+    echo explode(' | ', run("trace x.$name 2>&1 >/dev/null"))[0], "\n";
+}
+file_put_contents('cut.gz', substr(gzencode(file_get_contents('nginx.txt')), 0, 60));
+echo explode(' | ', run('trace cut.gz 2>&1 >/dev/null'))[0], "\n";
+
+echo "-- an access log that turns out to have failures of its own\n";
+$request = '203.0.113.7 - - [25/Nov/2026:00:40:32 +0000] "GET %s HTTP/1.1" %s 5 "-" "-"' . "\n";
+$failure = '2026/11/25 00:40:32 [error] 9#9: *3 upstream timed out (110: Connection timed out) while reading ' .
+    'response header from upstream, client: 203.0.113.7, server: , request: "GET /%s HTTP/1.1", upstream: ' .
+    '"fastcgi://unix:/run/php/fpm.sock:", host: "shop.example"' . "\n";
+file_put_contents('both.log', str_repeat(sprintf($request, '/', 200), 200) . sprintf($request, '/slow', 504) .
+    sprintf($failure, 'slow'));
+file_put_contents('alone.log', str_repeat(sprintf($request, '/', 200), 200) . sprintf($request, '/first', 504));
+file_put_contents('error.txt', sprintf($failure, 'first'));
+$answers = fn ($files) => trim(preg_replace('~.*?"path":"(\S+?)".*?"status":(\d+).*?(?: \| |$)~', '$1 $2 ',
+    run("trace $files --format ndjson 2>/dev/null"))) . "\n";
+echo $answers('both.log'), $answers('alone.log error.txt'), $answers('alone.log error.txt both.log');
+
 echo "-- progress, on a terminal\n";
 file_put_contents('large.log', "2026/11/25 00:40:29 [notice] 7447#7447: nginx/1.22.1\n");
 exec('for i in 1 2 3 4 5 6 7 8 9 10 11; do cat large.log large.log > twice; mv twice large.log; done');
@@ -112,6 +139,8 @@ foreach (['large.log', 'nginx.txt'] as $log) {
 2 deaths of a worker in 3 requests: 6666.67 in 10,000
 -- a rotated set, whatever the order
 1 different
+0 fpmsentinel: empty.log is empty since it was rotated: give empty.log.1 as well | fpmsentinel: read 1 file: no entries
+0 fpmsentinel: read 2 files: no entries
 -- records in lines of others
 0 fpmsentinel: cut.log:2: a broken record | fpmsentinel: cut.log:4: a broken record | fpmsentinel: cut.log:5: a broken record | fpmsentinel: cut.log: 3 more of these | 0 incidents, 0 explained; 0 unexplained | fpmsentinel: read 2 files: 6 records | fpmsentinel: not used: 6 cut or changed
 -- what is wrong, and where
@@ -121,6 +150,17 @@ fpmsentinel: read 2 files: 22 entries of nginx's error log
 fpmsentinel: not used: 12 about something else
 fpmsentinel: bad.log: 1 line not understood, the first one is line 2: worse
 
+-- what cannot be read is named, once
+2 fpmsentinel: x.7z is a 7z archive: unpack it, and name the logs or their folder
+2 fpmsentinel: x.zip is a zip archive: unpack it, and name the logs or their folder
+2 fpmsentinel: x.rar is a rar archive: unpack it, and name the logs or their folder
+2 fpmsentinel: x.journal is a journal of systemd's: give what journalctl -o json --file prints of it
+2 fpmsentinel: x.db is a database of SQLite's: give the logs as text
+2 fpmsentinel: cut.gz, after line 0: unexpected end of file
+-- an access log that turns out to have failures of its own
+/slow 504
+/first 504
+/slow 504 /first 504
 -- progress, on a terminal
 large.log: shown
 nginx.txt: none

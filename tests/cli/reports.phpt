@@ -84,6 +84,60 @@ trace('http', '[Tue May 12 10:00:00.000001 2026] [proxy_http:error] [pid 1:tid 2
     . "has expired: [client 192.0.2.1:34980] AH01102: error reading status line from remote server x\n", '1 failure.*');
 trace('a part', "{$apache}[client 192.0.2.1:34980] AH01067: Failed to read FastCGI header\n", '1 entry of Apache');
 trace('no time', "(104)Connection reset by peer: $to\n", 'a broken entry');
+
+/*
+ * Public reports in other words, each with what it shows besides: the addresses are of documentation. A report says
+ * what was seen; what it was, from these lines alone, is below.
+ */
+echo "-- public reports\n";
+$to = 'request: "GET /cart HTTP/1.1", upstream: "fastcgi://unix:/run/php/fpm.sock:", host: "shop.example"';
+// https://github.com/EasyEngine/easyengine/issues/416: out of nano, whose lines end at the window's edge
+trace('cut by an editor', substr($reset, 0, 145) . "$\n" . substr($refused, 0, 150) . "$\n" . substr($reset, 0, 95));
+// https://github.com/cpriego/valet-linux/issues/188
+trace('wrapped in an issue', preg_replace('~ (while|HTTP/1|"http)~', "\n\\1",
+    "$reset, referrer: \"http://shop.example/\"") . "\n");
+// https://github.com/oerdnj/deb.sury.org/issues/127
+trace("a regular expression as the server's name", preg_replace(['~shop.example,~', '~ (while|"GET|host)~'],
+    ['~^(?<domain>.+)$,', "\n \\1"], strtr($reset, ['recv()' => 'readv()', 'reading response header from' =>
+        'reading'])) . "\n");
+// https://github.com/dylanlindgren/docker-laravel-phpfpm/pull/4
+trace("four seconds before, in the kernel's log", ' ' . strtr($kernel, ['10:00:00' => '09:59:56', 'kernel: ' =>
+    'kernel: [148522.291772] ']) . "\n\nnginx error log:\n$reset\n");
+// https://github.com/ddev/ddev/issues/2559
+trace('all in one stream', "$fpm exited on signal 9 (SIGKILL) after 2154.228060 seconds from start\n" .
+    "[12-May-2026 10:00:00] NOTICE: [pool www] child 4712 started\n$reset\n");
+// https://github.com/richarvey/nginx-php-fpm/issues/143
+$full = "2026/05/12 10:00:00 [error] 23#23: *42 connect() to unix:/run/php/fpm.sock failed (11: Resource temporarily " .
+    "unavailable) while connecting to upstream, client: 192.0.2.1, server: *.*.example, $to";
+trace("Docker's time before nginx's", "2026-05-12T10:00:00.434167704Z $full\n");
+// https://github.com/zabbix/zabbix-docker/issues/451
+trace('out of JSON, without its quotes', "`[12-May-2026 09:54:00] WARNING: [pool www] server reached pm.max_children " .
+    'setting (5), consider raising it`' . "\n[...]\n`" . strtr($full, ['"' => '\"', '/cart' => '/cart?a\u0026b']) .
+    "`\n");
+// https://github.com/GoogleCloudPlatform/php-docker/issues/443
+trace('the client went', "2026/05/12 10:00:00 [info] 45#0: *409 client 192.0.2.5 closed keepalive connection\n" .
+    '2026/05/12 10:00:00 [info] 45#0: *400 epoll_wait() reported that client prematurely closed connection, so ' .
+    "upstream connection is closed too while sending request to upstream, client: 192.0.2.1, server: , $to\n" .
+    '192.0.2.1 - - [12/May/2026:10:00:00 +0000] "GET /cart HTTP/1.1" 499 0 "-" "kube-probe/1.9+"' . "\n");
+// https://github.com/bitnami/vms/issues/872
+trace('three that Apache names otherwise', strtr($polling, ['10:00' => '09:57']) .
+    "{$apache}[client 192.0.2.2:41416] AH01067: Failed to read FastCGI header\n" .
+    "$apache(104)Connection reset by peer: [client 192.0.2.2:41416] AH01075: Error dispatching request to : \n" .
+    strtr($apache, ['proxy_fcgi' => 'proxy']) . '(2)No such file or directory: AH02454: FCGI: attempt to connect to ' .
+    "Unix domain socket /run/php/www.sock (www-fpm:8000) failed\n" .
+    "{$apache}[client 192.0.2.2:41416] AH01079: failed to make connection to backend: httpd-UDS\n");
+// https://github.com/omega8cc/boa/issues/462
+trace('a socket that is not there, and later ends', 'Error in /var/log/nginx/err.log:' . "\n\n" .
+    strtr($refused, ['[error]' => '[crit]', 'connect() failed (111: Connection refused)' =>
+        'connect() to unix:/run/php/fpm.sock failed (2: No such file or directory)']) . "\n\nErrors of FPM\n\n" .
+    strtr($fpm, ['10:00' => '10:10']) . " exited on signal 15 (SIGTERM) after 286.989870 seconds from start\n",
+    '1 end of workers');
+// https://github.com/webdevops/Dockerfile/issues/522: the container's own zone, and FPM at debug
+trace('two hours apart', "2026-05-12 12:00:00 [12-May-2026 10:00:00.139300] WARNING: pid 260, fpm_children_bury(), " .
+    "line 268: [pool www] child 265 exited on signal 11 (SIGSEGV - core dumped) after 12.345678 seconds from start\n" .
+    "2026-05-12 12:00:00 $reset\n");
+// https://github.com/engintron/engintron/issues/1333
+trace('no FPM', preg_replace('~fastcgi:[^"]*~', 'http://192.0.2.200:8080/cart', $reset) . "\n", '1 failure.*');
 ?>
 --EXPECT--
 -- nothing but other logs
@@ -117,3 +171,16 @@ zone: apache ? segfault possible; 0
 http:; 1 1 failure of an upstream that is not FastCGI
 a part:; 1 1 entry of Apache
 no time:; 1 a broken entry
+-- public reports
+cut by an editor: nginx ? unexplained uncertain  | nginx ? fpm_down possible  | nginx ? unexplained uncertain; 1
+wrapped in an issue: nginx /cart unexplained uncertain; 1
+a regular expression as the server's name: nginx /cart unexplained uncertain; 1
+four seconds before, in the kernel's log: nginx /cart unexplained uncertain; 1
+all in one stream: nginx /cart killed probable; 0
+Docker's time before nginx's: nginx /cart pool_exhausted certain; 0
+out of JSON, without its quotes: nginx /cart pool_exhausted certain; 0
+the client went: nginx /cart client_abort certain; 0
+three that Apache names otherwise: apache ? apache_timeout certain  | apache ? unexplained uncertain  | apache ? fpm_down certain; 1
+a socket that is not there, and later ends: nginx /cart fpm_down certain; 0 1 end of workers
+two hours apart: nginx /cart segfault probable; 0
+no FPM:; 1 1 failure of an upstream that is not FastCGI

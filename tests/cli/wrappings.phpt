@@ -56,6 +56,42 @@ $wrappings = [
     'non-breaking blanks' => fn ($line) => strtr($line, [' ' => "\u{a0}"]),
     'quotes' => fn ($line) => strtr($line, ['&' => '&amp;', '"' => '&quot;']),
     'CR LF' => fn ($line) => "$line\r",
+    'journalctl -o short-monotonic' => fn ($line) => "[  123.456789] web1 shop[31]: $line",
+    'journalctl -o export' => fn ($line) => "__CURSOR=s=ab\n_HOSTNAME=web1\nMESSAGE=$line\n",
+    'multilog' => fn ($line) => "@400000006a02f7ea075bcd15 $line",
+    'tab of rsyslog' => fn ($line) => "May 12 10:00:00 web1 shop[31]: #011$line",
+    'diff' => fn ($line) => "+$line",
+    'near a match' => fn ($line) => "shop.log-12-$line",
+    'YAML' => fn ($line) => "- severity: ERROR\n  textPayload: " . json_encode($line, JSON),
+    'Python' => fn ($line) => "b'" . addcslashes($line, "'\\") . "\\n'",
+    'CDATA' => fn ($line) => "<event><message><![CDATA[$line]]></message></event>",
+    'numbered signs' => fn ($line) => strtr($line, ['&' => '&#x26;', '"' => '&#34;', "'" => '&#39;']),
+    'semicolons' => fn ($line) => 'web1;"' . str_replace('"', '""', $line) . '"',
+    'fields in lists' => fn ($line) => json_encode(['fields' => ['message' => [$line], 'host.name' => ['web1']]], JSON),
+    'OpenTelemetry' => fn ($line) => json_encode(['resourceLogs' => [[
+        'resource' => ['attributes' => [['key' => 'service.name', 'value' => ['stringValue' => 'shop']]]],
+        'scopeLogs' => [['logRecords' => [['body' => ['stringValue' => $line]]]]]]]], JSON),
+    'message with bytes' => fn ($line) =>
+        json_encode(['Log_s' => json_encode(['MESSAGE' => array_values(unpack('C*', $line))])]),
+];
+// around all lines of a file at once
+$documents = [
+    'Loki' => fn ($lines) => json_encode(['status' => 'success', 'data' => ['result' => [[
+        'stream' => ['pod' => 'shop-1'],
+        'values' => array_map(fn ($line) => ['1778580000000000000', $line], $lines)]]]], JSON),
+    'Elasticsearch' => fn ($lines) => json_encode(['hits' => ['hits' => array_map(
+        fn ($line) => ['_source' => ['message' => $line]], $lines)]], JSON | JSON_PRETTY_PRINT),
+    'output of a command' => fn ($lines) => json_encode(['Output' => implode("\n", $lines) . "\n"], JSON),
+    'output of compose' => fn ($lines) => json_encode(['stdout' => implode("\n", array_map(
+        $wrappings['compose'], $lines))], JSON),
+    'string' => fn ($lines) => json_encode(implode("\n", $lines), JSON),
+    'no newline' => fn ($lines) => implode('', array_map(fn ($line) => json_encode(['msg' => $line], JSON), $lines)),
+    // known by a file's first 4 KiB
+    'carriage returns' => fn ($lines) => implode($end = strlen($lines[0]) < 4000 ? "\r" : "\n", $lines) . $end,
+    'HTML' => fn ($lines) => '<!DOCTYPE html><html><body><pre>' . implode("\n", array_map(
+        fn ($line) => htmlspecialchars($line, ENT_QUOTES | ENT_SUBSTITUTE), $lines)) . '</pre></body></html>',
+    'pretty, a row for each line' => fn ($lines) => implode("\n", array_map(
+        $wrappings['CSV'], explode("\n", implode("\n", array_map($wrappings['export, pretty'], $lines))))),
 ];
 // one in another
 foreach (['Docker Desktop, CRI', 'json-file, CRI, in pieces', 'aws logs tail, compose', 'CSV, RFC 3164',
@@ -115,6 +151,13 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
             unlink("$dir/all");
         }
         $count++;
+    }
+    foreach ($documents as $form => $document) {
+        foreach ($files as $file) {
+            file_put_contents("$dir/" . basename($file), $document(file($file, FILE_IGNORE_NEW_LINES)));
+        }
+        compare("$name, document: $form", $expected, verdicts($dir));
+        array_map(unlink(...), glob("$dir/*"));
     }
 }
 // what README shows to be pasted

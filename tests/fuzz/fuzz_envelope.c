@@ -22,7 +22,9 @@ static bool is_wanted(void *unused, struct fps_span line)
 /* An entry without any of these concerns no upstream, as its parser finds out as well where it is given it. */
 static bool may_concern(struct fps_span text)
 {
-	return fps_span_find(text, "upstream") || fps_span_find(text, "resolve") || fps_span_find(text, "stderr")
+	bool is_cut = text.len < 40 || (fps_span_find(text, "[er") && text.at[text.len - 1] != '"');
+
+	return is_cut || fps_span_find(text, "upstream") || fps_span_find(text, "resolve") || fps_span_find(text, "stderr")
 		|| fps_span_find(text, "[cr") || fps_span_find(text, "[al");
 }
 

@@ -437,6 +437,46 @@ static void cut_entries(void)
 	}
 }
 
+/* Cut at any byte, an entry says nothing that it does not say as a whole, and is never about something else. */
+static void cut_anywhere(void)
+{
+	static const struct {
+		const char *message;
+		int error;
+	} messages[] = {
+		{"recv() failed (104: Connection reset by peer) while reading response header from upstream", ECONNRESET},
+		{"writev() failed (32: Broken pipe) while sending request to upstream", EPIPE},
+		{"upstream timed out (110: Connection timed out) while reading response header from upstream", ETIMEDOUT},
+		{"upstream prematurely closed connection while reading upstream", 0},
+		{"connect() to unix:/run/a.sock failed (2: No such file or directory) while connecting to upstream", ENOENT},
+	};
+	static const char *const marks[] = {"", "...", ">", "$"};
+	struct fps_errorlog_entry whole, line;
+	char entry[1024], cut[1024];
+
+	for (size_t i = 0; i < COUNT(messages); i++) {
+		size_t len = (size_t) snprintf(entry, sizeof(entry), START "%s" END, messages[i].message);
+		bool was_known = false;
+
+		parse(entry, &whole);
+		for (size_t end = 23; end <= len; end++) {
+			snprintf(
+				cut, sizeof(cut), "%.*s%s", (int) end, entry, end < strlen(START) ? "" : marks[end % COUNT(marks)]);
+			UNIT_CASE(cut);
+
+			enum fps_errorlog_kind what = parse(cut, &line);
+
+			CHECK(what == FPS_ERRORLOG_FAILURE || (!was_known && what == FPS_ERRORLOG_GARBAGE));
+			was_known = what == FPS_ERRORLOG_FAILURE;
+			CHECK(line.error == 0 || line.error == messages[i].error);
+			CHECK(!was_known || line.phase == FPS_UPSTREAM_UNKNOWN || line.phase == whole.phase);
+			CHECK(line.uri.at == NULL || line.uri.len == whole.uri.len || memchr(line.uri.at, '?', line.uri.len));
+			CHECK(line.uri.at == NULL || memcmp(line.uri.at, whole.uri.at, line.uri.len) == 0);
+		}
+		CHECK_INT(line.error, messages[i].error);
+	}
+}
+
 /* What PHP said may hold lines of a log: nginx's own quote around it says so. */
 static void quoted_lines_belong_to_the_entry(void)
 {
@@ -540,8 +580,8 @@ int main(void)
 {
 	static const struct unit_test tests[] = {TEST(failures_are_told_apart), TEST(at_info_it_is_the_client),
 		TEST(targets), TEST(upstreams), TEST(others_are_no_failures), TEST(last_words_name_a_record),
-		TEST(nobody_else_speaks_for_nginx), TEST(cut_entries), TEST(quoted_lines_belong_to_the_entry), TEST(json),
-		TEST(garbage_is_harmless)};
+		TEST(nobody_else_speaks_for_nginx), TEST(cut_entries), TEST(cut_anywhere),
+		TEST(quoted_lines_belong_to_the_entry), TEST(json), TEST(garbage_is_harmless)};
 
 	setenv("TZ", "UTC", 1);
 	return unit_run(tests, COUNT(tests));

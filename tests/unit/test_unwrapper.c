@@ -432,7 +432,7 @@ static void encodings(void)
 {
 	static const char text[] = NGINX "\n" FPM "\n";
 	struct fps_inputcounts tally = {0};
-	char wide[2 * sizeof(text) + 2];
+	char wide[2 * sizeof(text) + 2], behind_hole[2 * sizeof(text) + 102];
 	size_t len = 0;
 
 	for (int big = 0; big < 2; big++) {
@@ -447,7 +447,13 @@ static void encodings(void)
 		CHECK_STR(found, strlen(found), "0 - 1 <" NGINX ">\n2 - 2 <" FPM ">\n");
 		entries_of(wide + 2, len - 2, &tally);
 		CHECK_STR(found, strlen(found), "0 - 1 <" NGINX ">\n2 - 2 <" FPM ">\n");
+		memset(behind_hole, 0, 100);
+		memcpy(behind_hole + 100, wide + 2, len - 2);
+		entries_of(behind_hole, len + 98, &tally);
+		CHECK_STR(found, strlen(found), "0 - 1 <" NGINX ">\n2 - 2 <" FPM ">\n");
 	}
+	entries_of(NGINX "\r" FPM "\r", strlen(NGINX) + strlen(FPM) + 2, &tally);
+	CHECK_STR(found, strlen(found), "0 - 1 <" NGINX ">\n2 - 2 <" FPM ">\n");
 	memset(wide, 0, 100);
 	memcpy(wide + 100, FPM "\n", strlen(FPM) + 1);
 	entries_of(wide, 100 + strlen(FPM) + 1, &tally);

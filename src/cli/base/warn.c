@@ -7,6 +7,12 @@
 #include <errno.h>
 
 static const char prefix[] = "fpmsentinel: ";
+static bool is_hushed;
+
+void fps_warn_hush(bool hush)
+{
+	is_hushed = hush;
+}
 
 static struct fps_warn_kept *keeper;
 
@@ -20,6 +26,9 @@ bool fps_warn(const char *format, ...)
 	int error = errno;
 	va_list arguments;
 
+	if (is_hushed) {
+		return false;
+	}
 	if (keeper) {
 		va_start(arguments, format);
 		FPS_ALLOC_APPEND(keeper->all, keeper->count) = fps_alloc_vformat(format, arguments);

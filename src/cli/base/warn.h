@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether fps_warn() says nothing, as while a file is looked at that will be read later. */
+void fps_warn_hush(bool hush);
+
 /* As printf(); %m is what errno says. Always false, for callers that fail. */
 __attribute__((format(printf, 1, 2))) bool fps_warn(const char *format, ...);
 

@@ -139,7 +139,7 @@ static bool read_past(struct fps_trace *trace, const struct fps_files *files)
  * Access logs' lines come after the error log's: what they have at a look is read when all has been read that the error
  * log has a moment later.
  */
-static void look(struct follow *follow)
+static void look(struct follow *follow, bool last)
 {
 	struct fps_trace *trace = follow->trace;
 	struct fps_incidents *incidents = &trace->known.incidents;
@@ -158,7 +158,7 @@ static void look(struct follow *follow)
 		}
 	}
 	for (size_t i = 0; i < follow->count; i++) {
-		follow->good = fps_tail_take(&follow->logs[i].tail) && follow->good;
+		follow->good = fps_tail_take(&follow->logs[i].tail, last) && follow->good;
 	}
 	for (size_t i = incidents->count; i > 0 && incidents->all[i - 1].arrived == 0; i--) {
 		incidents->all[i - 1].arrived = follow->now;
@@ -292,7 +292,7 @@ static void run(struct follow *follow)
 		size_t left;
 		bool last = interrupted;
 
-		look(follow);
+		look(follow, last);
 		last = last || is_over(follow);
 		left = unreported(follow, &next);
 		if (left) {
@@ -324,7 +324,7 @@ bool fps_follow(struct fps_trace *trace)
 		follow.good = read_past(trace, files);
 		fps_inputcounts_begin(&trace->reader.tally, "", false);
 		fps_explain_sort(&trace->known);
-		look(&follow);
+		look(&follow, false);
 		follow.good = fps_logreader_read_access(&trace->reader, files) && follow.good;
 	}
 	run(&follow);

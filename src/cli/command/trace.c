@@ -100,18 +100,66 @@ static void take_times(struct fps_trace *trace)
 	selection->since = selection->until = 0;
 }
 
+/* What was written before the last rotation is somewhere else. */
+static void warn_of_rotated(const struct fps_trace *trace)
+{
+	const struct fps_inputcounts *tally = &trace->reader.tally;
+
+	for (size_t i = 0; i < tally->count; i++) {
+		const char *name = tally->files[i].name;
+		char *left_out = tally->files[i].was_named && tally->files[i].lines == 0
+			? fps_findlogs_left_out(&trace->options.files, name)
+			: NULL;
+
+		if (left_out != NULL) {
+			fps_warn("%s is empty since it was rotated: give %s as well", name, left_out);
+			free(left_out);
+		}
+	}
+}
+
+static void prepare(struct fps_trace *trace)
+{
+	fps_explain_sort(&trace->known);
+	fps_explain_expect(&trace->known);
+}
+
+/* Access logs, which may be as large as all else together, come last: then they are read once. */
+static bool read_logs(struct fps_trace *trace, bool are_access, const bool *is_access)
+{
+	const struct fps_files *files = &trace->options.files;
+	bool once = are_access && trace->known.incidents.count, good = true;
+
+	for (size_t i = 0; i < files->count; i++) {
+		if (is_access[i] == are_access) {
+			good = (once ? fps_logreader_read_answers : fps_logreader_read)(&trace->reader, &files->all[i]) && good;
+		}
+	}
+	return good;
+}
+
 /* Reads everything that can be read; false if something could not. */
 static bool read_all(struct fps_trace *trace)
 {
 	const struct fps_files *files = &trace->options.files;
-	bool good = true;
+	bool *is_access = fps_alloc(files->count + 1, sizeof(*is_access)), good;
 
 	for (size_t i = 0; i < files->count; i++) {
-		good = fps_logreader_read(&trace->reader, &files->all[i]) && good;
+		is_access[i] = fps_logreader_is_access(&files->all[i]);
 	}
-	fps_explain_sort(&trace->known);
-	fps_explain_expect(&trace->known);
+	good = read_logs(trace, false, is_access);
+	prepare(trace);
+	size_t known = trace->known.incidents.count;
+
+	good = read_logs(trace, true, is_access) && good;
+	prepare(trace);
+	if (trace->known.incidents.count != known) { /* lines before these have not been asked for */
+		fps_logreader_forget_answers(&trace->reader);
+		fps_clientresponse_forget(&trace->known.answers, 0);
+	}
 	good = (trace->known.incidents.count == 0 || fps_logreader_read_access(&trace->reader, files)) && good;
+	free(is_access);
+	warn_of_rotated(trace);
 	if (files->count == 0 && files->folder) {
 		fps_warn("%s: no regular file in this folder", files->folder);
 	} else if (files->count == 0) {

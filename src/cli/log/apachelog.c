@@ -140,6 +140,14 @@ static bool begins_with_time(struct fps_span line)
 	return iso[i] == '\0';
 }
 
+/* nginx's entry, or FPM's, behind a time and a name in brackets, as log keepers write them. */
+static bool is_before_another(struct fps_span rest)
+{
+	struct fps_span name;
+
+	return fps_span_take(&rest, "] ", &name) && rest.len > 5 && *rest.at >= '0' && *rest.at <= '9' && rest.at[4] == '/';
+}
+
 bool fps_apachelog_begins(const char *line, size_t len)
 {
 	struct fps_span text = {line, len < LOOK_AHEAD ? len : LOOK_AHEAD}, rest, field, module, level;
@@ -149,7 +157,7 @@ bool fps_apachelog_begins(const char *line, size_t len)
 	rest = text;
 	/* the kernel's log may have the same time, but no bracket after it; FPM's has a time of its own in there */
 	if (begins_with_time(text) && fps_span_take(&rest, "] ", &field) && fps_span_begins(rest, "[")) {
-		return !(rest.len > 1 && rest.at[1] >= '0' && rest.at[1] <= '9');
+		return !(rest.len > 1 && rest.at[1] >= '0' && rest.at[1] <= '9') && !is_before_another(rest);
 	}
 	rest = text;
 	if (fps_span_skip(&rest, "[") && fps_span_take(&rest, "] [pid ", &field) && take_level(field, &module, &level)) {

@@ -15,9 +15,21 @@ static const struct fps_decompressor {
 	{"\xfd"
 	 "7zXZ",
 		5, {"xz", "-dc", NULL}},
-	{"\x28\xb5\x2f\xfd", 4, {"zstd", "-dcq", NULL}},
-	{"BZh", 3, {"bzip2", "-dc", NULL}},
-	{"\x04\x22\x4d\x18", 4, {"lz4", "-dc", NULL}},
+	{"\x28\xb5\x2f\xfd", 4, {"zstd", "-dcq", NULL}}, {"BZh", 3, {"bzip2", "-dc", NULL}},
+	{"\x04\x22\x4d\x18", 4, {"lz4", "-dc", NULL}}, {"\x5d\0\0", 3, {"xz", "-dc", NULL}}, /* .lzma */
+	{"LZIP", 4, {"lzip", "-dc", NULL}}, {"\x1f\x9d", 2, {"gzip", "-dc", NULL}},          /* .Z */
+};
+
+/* What holds logs in a way that is not taken, and what to do about it. */
+static const struct {
+	const char *magic;
+	const char *what, *instead;
+} others[] = {
+	{"PK\x03\x04", "a zip archive", "unpack it, and name the logs or their folder"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, and name the logs or their folder"},
+	{"Rar!\x1a\x07", "a rar archive", "unpack it, and name the logs or their folder"},
+	{"LPKSHHRH", "a journal of systemd's", "give what journalctl -o json --file prints of it"},
+	{"SQLite format 3", "a database of SQLite's", "give the logs as text"},
 };
 
 const struct fps_decompressor *fps_decompress_by(struct fps_span head)
@@ -66,12 +78,15 @@ bool fps_decompress_end(const struct fps_decompressor *by, const char *name, pid
 
 bool fps_decompress_is_archive(struct fps_span head, const char *name)
 {
-	const char *kind = head.len > 262 && memcmp(head.at + 257, "ustar", 5) == 0 ? "tar"
-		: fps_span_begins(head, "PK\x03\x04")                                   ? "zip"
-																				: NULL;
-
-	if (kind != NULL) {
-		fps_warn("%s is a %s archive: unpack it, and name the logs or their folder", name, kind);
+	if (head.len > 262 && memcmp(head.at + 257, "ustar", 5) == 0) {
+		fps_warn("%s is a tar archive: unpack it, and name the logs or their folder", name);
+		return true;
 	}
-	return kind != NULL;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (fps_span_begins(head, others[i].magic)) {
+			fps_warn("%s is %s: %s", name, others[i].what, others[i].instead);
+			return true;
+		}
+	}
+	return false;
 }

@@ -116,10 +116,17 @@ static bool begins_part(struct fps_span text)
 		&& fps_span_begins((struct fps_span) {text.at + len, text.len - len}, ": \"");
 }
 
-/* Whether a quote there closes a value: a mail proxy's upstream has no quotes. */
+/* Whether the text is the beginning of that, and its end has been cut. */
+static bool is_beginning_of(struct fps_span text, const char *all)
+{
+	return text.len < strlen(all) && memcmp(text.len ? text.at : all, all, text.len) == 0;
+}
+
+/* Whether a quote before that closes a value: a mail proxy's upstream has no quotes. */
 static bool is_behind_value(struct fps_span text)
 {
-	return text.len == 0 || (fps_span_begins(text, ", ") && text.len > 2 && text.at[2] >= 'a' && text.at[2] <= 'z');
+	return is_beginning_of(text, ", x")
+		|| (fps_span_begins(text, ", ") && text.len > 2 && text.at[2] >= 'a' && text.at[2] <= 'z');
 }
 
 /*
@@ -189,7 +196,19 @@ static bool has_other_upstream(struct fps_span context, struct fps_span upstream
 	return found > (upstream.at != NULL);
 }
 
-/* The parts after `, server: …`. False if something else is there, or a value has no end: then `is_cut` is set. */
+/* Its name, as far as it goes. */
+static bool is_beginning_of_part(struct fps_span text)
+{
+	size_t len = text.len < 2 ? text.len : 2;
+
+	while (len < text.len && ((text.at[len] >= 'a' && text.at[len] <= 'z') || text.at[len] == '_')) {
+		len++;
+	}
+	return is_beginning_of((struct fps_span) {text.at, len < 2 ? len : 2}, ", x")
+		&& is_beginning_of((struct fps_span) {text.at + len, text.len - len}, ": \"");
+}
+
+/* The parts behind `, server: …`. False if something else stands there, or a value has no end: then `is_cut`. */
 static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, struct fps_span *request)
 {
 	struct fps_span subrequest = {NULL, 0}, other;
@@ -203,11 +222,13 @@ static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, s
 		{", host: \"", &line->host},
 		{", request_id: \"", &line->request_id},
 	};
+	bool is_named = false; /* the upstream, to its end */
 
 	while (text.len > 0 && !line->is_cut && !fps_span_begins(text, ", referrer: \"")) {
 		struct fps_span *value = &other;
 
 		if (!begins_part(text)) {
+			line->is_cut = !is_named && is_beginning_of_part(text);
 			return false;
 		}
 		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -217,10 +238,18 @@ static bool parse_parts(struct fps_span text, struct fps_errorlog_entry *line, s
 		line->is_cut = !(value == request ? take_request(&text, value)
 				: value == &subrequest    ? take_quoted(&text, value)
 										  : take_plain(&text, value));
+		is_named = is_named || (value == &line->upstream && !line->is_cut);
+		if (line->is_cut && value == &line->host) {
+			line->host = (struct fps_span) {NULL, 0}; /* the beginning of a name is another name */
+		}
 	}
 	line->is_subrequest = subrequest.at != NULL;
 	line->is_cut = line->is_cut || (text.len > 0 && !ends_with(text, "\""));
-	return !line->is_cut;
+
+	bool is_all = !line->is_cut;
+
+	line->is_cut = line->is_cut && !is_named; /* nothing else is missed */
+	return is_all;
 }
 
 /* Where the parts of the context begin, after a server name: a regular expression may contain commas. */
@@ -232,6 +261,18 @@ static size_t server_len(struct fps_span text)
 		len++;
 	}
 	return len;
+}
+
+/* Whether a context that was cut goes on behind the target of its request, or behind the path in that. */
+static bool is_whole_target(struct fps_span *request, struct fps_span context)
+{
+	const char *blank = request->len ? memchr(request->at, ' ', request->len) : NULL;
+
+	if (request->at + request->len < context.at + context.len) {
+		return true;
+	}
+	request->len = blank ? (size_t) (blank - request->at) : request->len;
+	return blank != NULL || (request->len && memchr(request->at, '?', request->len));
 }
 
 /*
@@ -254,10 +295,35 @@ static bool parse_context(struct fps_span text, struct fps_errorlog_entry *line)
 	line->server = (struct fps_span) {text.at, len};
 	is_all = parse_parts((struct fps_span) {text.at + len, text.len - len}, line, &request);
 	line->doubtful = has_other_upstream(context, line->upstream) || (line->is_cut && line->upstream.at != NULL);
-	if (fps_span_take(&request, " ", &line->method)) {
+	if (fps_span_take(&request, " ", &line->method) && (!line->is_cut || is_whole_target(&request, context))) {
 		line->uri = fps_errorlog_target(request);
 	}
 	return is_all && request.at != NULL && !fps_span_find(line->server, ", client: ");
+}
+
+/* How much of the text's end is the beginning of that. */
+static size_t beginning_at_end(struct fps_span text, const char *of)
+{
+	for (size_t len = text.at ? strlen(of) : 0; len > 0; len--) {
+		if (len <= text.len && memcmp(text.at + text.len - len, of, len) == 0) {
+			return len;
+		}
+	}
+	return 0;
+}
+
+/* An entry that was cut, without what pagers and terminals mark that with. */
+static struct fps_span without_mark(struct fps_span text)
+{
+	static const char *const marks[] = {"...", "\xe2\x80\xa6", "$", ">"};
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (ends_with(text, marks[i])) {
+			text.len -= strlen(marks[i]);
+			break;
+		}
+	}
+	return text;
 }
 
 /*
@@ -285,6 +351,7 @@ static bool part(struct fps_span text, struct fps_errorlog_entry *line)
 		first = first.at ? first : message;
 	}
 	line->message = first.at ? first : text;
+	line->message.len -= first.at ? 0 : beginning_at_end(text, ", client: ");
 	line->is_cut = true;
 	if (first.at != NULL) {
 		rest = (struct fps_span) {first.at + first.len, text.len - first.len};
@@ -314,7 +381,24 @@ bool fps_errorlog_is_whole(struct fps_span entry)
 	return part(text, &line);
 }
 
-static enum fps_upstream_phase phase_of(struct fps_span message)
+/* Without a context the message may have been cut anywhere. */
+static bool has_lost_end(const struct fps_errorlog_entry *line)
+{
+	return line->is_cut && line->client.at == NULL;
+}
+
+/* What stands behind the last `while`, with that. */
+static struct fps_span end_of(struct fps_span message)
+{
+	struct fps_span rest = message, piece, end = {NULL, 0};
+
+	while (fps_span_take(&rest, " while ", &piece)) {
+		end = (struct fps_span) {piece.at + piece.len, (size_t) (message.at + message.len - piece.at) - piece.len};
+	}
+	return end;
+}
+
+static enum fps_upstream_phase phase_of(const struct fps_errorlog_entry *line)
 {
 	static const struct {
 		const char *text;
@@ -328,37 +412,48 @@ static enum fps_upstream_phase phase_of(struct fps_span message)
 		{TO_CLIENT, FPS_UPSTREAM_BODY},
 	};
 
+	enum fps_upstream_phase found = FPS_UPSTREAM_UNKNOWN;
+	struct fps_span end = has_lost_end(line) ? end_of(line->message) : (struct fps_span) {NULL, 0};
+
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
-		if (ends_with(message, phases[i].text)) {
+		if (ends_with(line->message, phases[i].text)) {
 			return phases[i].phase;
 		}
+		if (end.len && is_beginning_of(end, phases[i].text)) {
+			if (found != FPS_UPSTREAM_UNKNOWN && found != phases[i].phase) { /* it may be either */
+				return FPS_UPSTREAM_UNKNOWN;
+			}
+			found = phases[i].phase;
+		}
 	}
-	return FPS_UPSTREAM_UNKNOWN;
+	return found;
 }
 
-/* The failed operation, without `while …`. */
-static struct fps_span deed_of(struct fps_span message)
+/* What was done, without `while …`. */
+static struct fps_span deed_of(const struct fps_errorlog_entry *line)
 {
-	struct fps_span rest = message, piece;
-	size_t len = message.len;
+	struct fps_span deed = line->message, end = end_of(deed);
 
-	while (fps_span_take(&rest, " while ", &piece)) {
-		len = (size_t) (piece.at + piece.len - message.at);
+	if (end.at != NULL) {
+		deed.len = (size_t) (end.at - deed.at);
+	} else if (has_lost_end(line)) {
+		deed.len -= beginning_at_end(deed, " while ");
 	}
-	return (struct fps_span) {message.at, len};
+	return deed;
 }
 
-/* `… failed (104: Connection reset by peer)` */
-static int error_of(struct fps_span deed)
+/* `… failed (104: Connection reset by peer)`, perhaps without its end. */
+static int error_of(struct fps_span deed, bool is_cut)
 {
-	const char *open = deed.len && deed.at[deed.len - 1] == ')' ? memrchr(deed.at, '(', deed.len) : NULL;
+	bool is_closed = deed.len && deed.at[deed.len - 1] == ')';
+	const char *open = is_closed || (deed.len && is_cut) ? memrchr(deed.at, '(', deed.len) : NULL;
 	struct fps_span code;
 	int64_t number;
 
 	if (open == NULL) {
 		return 0;
 	}
-	code = (struct fps_span) {open + 1, (size_t) (deed.at + deed.len - 1 - (open + 1))};
+	code = (struct fps_span) {open + 1, (size_t) (deed.at + deed.len - (open + 1)) - is_closed};
 	return fps_span_number(&code, &number) && fps_span_skip(&code, ": ") ? fps_oserror_number(number, code) : 0;
 }
 
@@ -564,10 +659,38 @@ static bool is_fastcgi(struct fps_span upstream, bool is_cut)
 		|| (is_cut && upstream.len < strlen(scheme) && strncmp(upstream.at, scheme, upstream.len) == 0);
 }
 
-/* Whether the failed upstream can be FastCGI, according to the context. */
+/* What nginx calls to talk to an upstream. */
+static const char *const calls[] = {"recv() failed (", "readv() failed (", "writev() failed (", "send() failed (",
+	"sendfile() failed (", "connect() failed ("};
+
+/*
+ * Whether a message that has lost its end is about an upstream by what it still says: at this level no other peer's
+ * reset is logged.
+ */
+static bool is_of_upstream(const struct fps_errorlog_entry *line)
+{
+	struct fps_span end = end_of(line->message);
+
+	if (end.len > strlen(" while ") && !is_beginning_of(end, " while connecting to upstream")
+		&& !is_beginning_of(end, " while sending ") && !fps_span_begins(end, " while sending ")
+		&& !is_beginning_of(end, " while reading response header from upstream")
+		&& !is_beginning_of(end, " while reading upstream")) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (fps_span_begins(line->message, calls[i])) {
+			return true;
+		}
+	}
+	return fps_span_begins(line->message, "upstream ") || line->kind == FPS_KIND_CONNECT
+		|| line->kind == FPS_KIND_NO_FILES;
+}
+
+/* Whether what failed can be FastCGI: what its context names decides. */
 static enum fps_errorlog_kind judge_upstream(const struct fps_errorlog_entry *line)
 {
-	bool is_told = line->phase != FPS_UPSTREAM_UNKNOWN || is_own_fault(line->kind);
+	bool is_told =
+		line->phase != FPS_UPSTREAM_UNKNOWN || is_own_fault(line->kind) || (has_lost_end(line) && is_of_upstream(line));
 
 	if (line->upstream.at != NULL && !is_fastcgi(line->upstream, line->is_cut)) {
 		return FPS_ERRORLOG_FOREIGN;
@@ -590,13 +713,13 @@ static bool is_severe(struct fps_span level)
 
 enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struct fps_span level)
 {
-	struct fps_span deed = deed_of(line->message);
+	struct fps_span deed = deed_of(line);
 	bool is_info = fps_span_is(level, "info");
 
 	if (!is_severe(level)) {
 		return FPS_ERRORLOG_OTHER;
 	}
-	line->phase = phase_of(line->message);
+	line->phase = phase_of(line);
 	if (is_info || fps_span_find(deed, " reported that client prematurely closed connection")
 		|| fps_span_begins(deed, "client ")) {
 		return judge_client(line, deed, is_info);
@@ -611,7 +734,8 @@ enum fps_errorlog_kind fps_errorlog_judge(struct fps_errorlog_entry *line, struc
 	if (line->kind == FPS_KIND_CONNECT && deed.len == line->message.len) {
 		line->phase = FPS_UPSTREAM_CONNECT;
 	}
-	line->error = line->kind == FPS_KIND_RESOLVE ? 0 : error_of(deed); /* a resolver has error numbers of its own */
+	line->error =
+		line->kind == FPS_KIND_RESOLVE ? 0 : error_of(deed, has_lost_end(line)); /* a resolver has numbers of its own */
 	line->kind = kind_by_error(line->kind, line->error, line->phase);
 	if (is_of_client(line->message) && !is_own_fault(line->kind)) {
 		return FPS_ERRORLOG_OTHER;
@@ -634,9 +758,30 @@ static bool may_be_failure(struct fps_span text)
 	return !fps_span_begins(text, "[");
 }
 
+/* Whether the message ends before it says what failed, and may have been about an upstream. */
+static bool is_cut_early(struct fps_span text, struct fps_span level)
+{
+	struct fps_span rest = text;
+	int64_t number;
+
+	if (!is_severe(level)) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (fps_span_skip(&rest, calls[i])) {
+			fps_span_number(&rest, &number);
+			return is_beginning_of(rest, ": x");
+		}
+		if (is_beginning_of(text, calls[i])) {
+			return true;
+		}
+	}
+	return is_beginning_of(text, "upstream x") || is_beginning_of(text, "connect() to x");
+}
+
 enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_errorlog_entry *line)
 {
-	struct fps_span text = entry, level;
+	struct fps_span text = without_mark(entry), level;
 	int64_t tid;
 
 	if (fps_span_begins(entry, FPS_ERRORLOG_START)) {
@@ -653,8 +798,11 @@ enum fps_errorlog_kind fps_errorlog_parse(struct fps_span entry, struct fps_erro
 		|| !fps_span_skip(&text, "#") || !fps_span_number(&text, &tid) || !fps_span_skip(&text, ": ")) {
 		return FPS_ERRORLOG_GARBAGE;
 	}
-	if (!fps_span_skip(&text, "*") || !fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ")) {
-		return FPS_ERRORLOG_OTHER;
+	if (!fps_span_skip(&text, "*")) {
+		return text.len ? FPS_ERRORLOG_OTHER : FPS_ERRORLOG_GARBAGE;
+	}
+	if (!fps_span_number(&text, &line->connection) || !fps_span_skip(&text, " ") || is_cut_early(text, level)) {
+		return FPS_ERRORLOG_GARBAGE;
 	}
 	if (!is_severe(level) || !may_be_failure(text)) {
 		return FPS_ERRORLOG_OTHER;

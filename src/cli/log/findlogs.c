@@ -410,6 +410,31 @@ bool fps_findlogs_is_rotated(const struct fps_files *files, const char *name)
 	return false;
 }
 
+static bool is_among(const struct fps_files *files, const char *name)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		if (strcmp(files->all[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+char *fps_findlogs_left_out(const struct fps_files *files, const char *name)
+{
+	struct fps_files beside = {0};
+	char *left_out = NULL;
+
+	fps_findlogs_add_usual(&beside, name, FPS_ENTRY_KINDS, true);
+	for (size_t i = 0; i < beside.count && left_out == NULL; i++) {
+		if (!is_among(files, beside.all[i].name)) {
+			left_out = fps_alloc_format("%s", beside.all[i].name);
+		}
+	}
+	fps_findlogs_free(&beside);
+	return left_out;
+}
+
 size_t fps_findlogs_base(const char *name)
 {
 	size_t len = strlen(name), digits;

@@ -48,6 +48,10 @@ size_t fps_findlogs_drop(struct fps_files *files, enum fps_entry_kind kind, int6
 /* Whether the name is that of a rotated version of another one, such as error.log.1 or access.log-20261125. */
 bool fps_findlogs_is_rotated(const struct fps_files *files, const char *name);
 
+/* One that rotation has made of the log of that name and that is not among these; NULL: there is none. The caller frees
+ * it. */
+char *fps_findlogs_left_out(const struct fps_files *files, const char *name);
+
 /* The length of a file's name without what rotation and compression add: ".1", ".2.gz", "-20261130". */
 size_t fps_findlogs_base(const char *name);
 

@@ -24,7 +24,8 @@ struct fps_inputcounts_file {
 	uint64_t entries[FPS_ENTRY_KINDS], lines, unknown;
 	uint64_t example_line; /* the line number of the first line that was not understood */
 	char example[100];
-	bool was_named; /* by the caller, rather than found in a folder or the usual places */
+	bool was_named;   /* by the caller, and not found in a folder or the usual places */
+	bool is_answered; /* its lines of access logs have been taken */
 };
 
 struct fps_inputcounts {

@@ -19,8 +19,9 @@ struct fps_jsondocument_line {
 
 bool fps_jsondocument_mentions(const struct fps_jsondocument *document, struct fps_span text)
 {
-	static const char *const marks[] = {
-		"[error] ", "[crit] ", "[alert] ", "[pool ", "[proxy", "segfault at ", " HTTP/", "upstream_status"};
+	static const char *const marks[] = {"[error] ", "[crit] ", "[alert] ", "] NOTICE: ", "[pool ", "[proxy",
+		"segfault at ", "Killed process ", "systemd", " HTTP/", "upstream_status",
+		"MESSAGE" /* of the journal, whose bytes may be numbers */};
 
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		if (fps_span_find(text, marks[i])) {
@@ -49,6 +50,16 @@ void fps_jsondocument_close(struct fps_jsondocument *document)
 	*document = (struct fps_jsondocument) {.of_entries = document->of_entries};
 }
 
+/* `{"key":"service.name","value":{"stringValue":"shop"}}` of OpenTelemetry says something of lines, and is none. */
+static bool is_attribute(struct fps_span object)
+{
+	struct fps_span rest = {object.at + 1, object.len - 1}, name, value;
+	bool has_key = fps_jsonskip_pair(&rest, &name, &value) && fps_span_is(name, "key"),
+		 has_value = fps_jsonskip_pair(&rest, &name, &value) && fps_span_is(name, "value");
+
+	return has_key && has_value && fps_span_begins(value, "{");
+}
+
 /* An object within the document that is an envelope by itself. */
 static bool take_object(struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *wrapped)
 {
@@ -59,6 +70,10 @@ static bool take_object(struct fps_jsondocument *document, struct fps_buffers *b
 		return false;
 	}
 	document->looks -= inner.text.len;
+	if (is_attribute(inner.text)) {
+		document->rest = behind;
+		return false;
+	}
 	if (!fps_structured_take_json(&inner, fps_wrappedline_buffer(buffers, inner.text))) {
 		return false;
 	}
@@ -142,6 +157,18 @@ static size_t drop_repeated(struct fps_jsondocument *document, char *text, size_
 	return len && text[len - 1] == '\n' ? len - 1 : len;
 }
 
+static bool has_entry(struct fps_span text)
+{
+	struct fps_span line;
+
+	while (fps_span_next(&text, "\n", &line)) {
+		if (fps_unknownprefix_has_entry(line)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool take_string(struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *wrapped)
 {
 	struct fps_span string;
@@ -155,7 +182,7 @@ static bool take_string(struct fps_jsondocument *document, struct fps_buffers *b
 	}
 	to = fps_wrappedline_buffer(buffers, string);
 	len = fps_structured_unescape(string, to);
-	if (fps_unknownprefix_has_entry((struct fps_span) {to, len})) {
+	if (has_entry((struct fps_span) {to, len})) {
 		document->of_entries = document->name;
 	} else if (document->name != document->of_entries || len == 0) {
 		return false;
@@ -185,9 +212,9 @@ bool fps_jsondocument_next(
 		if (*document->rest.at == '{' && take_object(document, buffers, wrapped)) {
 			return true;
 		}
-		if (!fps_span_skip(&document->rest, "\"")) {
+		if (document->rest.len && !fps_span_skip(&document->rest, "\"")) {
 			pass(document);
-		} else if (take_string(document, buffers, wrapped)) {
+		} else if (document->rest.len && take_string(document, buffers, wrapped)) {
 			return true;
 		}
 	}

@@ -76,7 +76,7 @@ void fps_learnedprefix_add_shape(struct fps_learnedprefix *learned, uint64_t sha
 int fps_learnedprefix_steps(const struct fps_learnedprefix *learned, uint64_t shape)
 {
 	for (int steps = FPS_LEARNEDPREFIX_STEPS; steps >= 0; steps--) {
-		uint64_t outer = shape & ((UINT64_C(1) << 4 * steps) - 1);
+		uint64_t outer = shape & ((UINT64_C(1) << FPS_LEARNEDPREFIX_BITS * steps) - 1);
 
 		for (size_t i = 0; i < learned->shape_count; i++) {
 			if (learned->shapes[i] == outer) {

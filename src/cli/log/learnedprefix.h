@@ -7,15 +7,14 @@
 
 #include "base/span.h"
 
-enum { FPS_LEARNEDPREFIX_MAX = 16, FPS_LEARNEDPREFIX_STEPS = 15 };
+enum { FPS_LEARNEDPREFIX_MAX = 16, FPS_LEARNEDPREFIX_STEPS = 12, FPS_LEARNEDPREFIX_BITS = 5 };
 
 /* Zeros to begin with. */
 struct fps_learnedprefix {
 	/* unknown text before an entry, with runs of digits as 0, of blanks as one */
 	char *prefixes[FPS_LEARNEDPREFIX_MAX];
 	size_t prefix_count;
-	/* the envelopes that an entry had: four bits each, the outermost one lowest */
-	uint64_t shapes[FPS_LEARNEDPREFIX_MAX];
+	uint64_t shapes[FPS_LEARNEDPREFIX_MAX]; /* which envelopes an entry had: five bits each, the outermost one lowest */
 	size_t shape_count;
 };
 

@@ -166,12 +166,103 @@ static bool take_labels(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-/* The last ones have an unambiguous beginning. */
-static bool (*const takers[])(struct fps_wrappedline *) = {take_cri, take_ecs, fps_syslog_take_host_and_tag,
-	take_foreman, take_epoch, take_compose, fps_syslog_take_priority, take_iso_prefix, fps_syslog_take_time,
-	take_kubectl, take_labels};
+/* `[  123.456789] web1 nginx[31]: `, of journalctl's short-monotonic; behind the kernel's own time stands no host */
+static bool take_monotonic(struct fps_wrappedline *wrapped)
+{
+	struct fps_span rest = wrapped->text, stamp;
+	int64_t seconds;
 
-enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 6 };
+	if (!fps_span_skip(&rest, "[")) {
+		return false;
+	}
+	fps_span_skip_all(&rest, " ");
+	if (!fps_span_number(&rest, &seconds) || !fps_span_begins(rest, ".") || !fps_span_take(&rest, "] ", &stamp)
+		|| stamp.len != strlen(".000000")) {
+		return false;
+	}
+	struct fps_wrappedline behind = {.text = rest, .after_time = true};
+
+	if (!fps_syslog_take_host_and_tag(&behind) || !behind.labels[FPS_LABEL_HOST][0]
+		|| (behind.pid == 0 && strcmp(behind.program, "kernel") != 0)) {
+		return false;
+	}
+	wrapped->text = rest;
+	wrapped->after_time = true;
+	return true;
+}
+
+/* `MESSAGE=`, of journalctl's export and verbose */
+static bool take_field(struct fps_wrappedline *wrapped)
+{
+	struct fps_span rest = wrapped->text;
+
+	fps_span_skip(&rest, "    ");
+	if (!fps_span_skip(&rest, "MESSAGE=")) {
+		return false;
+	}
+	wrapped->text = rest;
+	return true;
+}
+
+/* `-12-` or `:12:` */
+static bool skip_number(struct fps_span *text)
+{
+	struct fps_span rest = *text;
+	int64_t number;
+	char sign = (char) (rest.len ? *rest.at : '\0');
+
+	if ((sign != '-' && sign != ':') || !fps_span_skip(&rest, sign == '-' ? "-" : ":")
+		|| !fps_span_number(&rest, &number) || rest.len == 0 || *rest.at != sign) {
+		return false;
+	}
+	*text = (struct fps_span) {rest.at + 1, rest.len - 1};
+	return true;
+}
+
+/*
+ * `nginx.log:12:` of grep, or `nginx.log-12-` of a line near one that it found; without a file `12:` and `12-`. What
+ * compose writes would go on in these.
+ */
+static bool take_grep(struct fps_wrappedline *wrapped)
+{
+	static const char *const endings[] = {".log", ".txt", ".out", ".err", ".json", ".jsonl"};
+	struct fps_wrappedline inner = *wrapped;
+	struct fps_span rest = wrapped->text, name;
+	int64_t number;
+
+	if (fps_span_number(&rest, &number)) {
+		inner.text = rest;
+		if ((fps_span_skip(&inner.text, ":") || fps_span_skip(&inner.text, "-")) && take_compose(&inner)) {
+			*wrapped = inner;
+			return true;
+		}
+		return false;
+	}
+	if (!fps_wrappedline_take_name(&rest, &name)) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		const char *found = fps_span_find(name, endings[i]);
+		size_t len = found ? (size_t) (found - name.at) + strlen(endings[i]) : name.len;
+
+		inner.text = (struct fps_span) {name.at + len, wrapped->text.len - len};
+		if (skip_number(&inner.text)) {
+			wrapped->text = inner.text;
+			if (!take_compose(&inner) && !memchr(name.at, '/', len)) {
+				fps_wrappedline_set(wrapped, FPS_LABEL_CONTAINER, (struct fps_span) {name.at, len});
+			}
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Those whose beginning leaves no doubt come last. */
+static bool (*const takers[])(struct fps_wrappedline *) = {take_cri, take_ecs, fps_syslog_take_host_and_tag,
+	take_foreman, take_epoch, take_grep, take_compose, fps_syslog_take_priority, take_iso_prefix, fps_syslog_take_time,
+	take_kubectl, take_labels, take_monotonic, take_field};
+
+enum { TAKERS = sizeof(takers) / sizeof(takers[0]), SURE = 7 };
 
 static int take_from(struct fps_wrappedline *wrapped, int first)
 {

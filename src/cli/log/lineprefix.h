@@ -9,7 +9,7 @@
 /* Takes one off the front. Returns which one, from 1 on, or 0 if there is no known prefix. */
 int fps_lineprefix_take(struct fps_wrappedline *wrapped);
 
-enum { FPS_PREFIXES = 11 };
+enum { FPS_PREFIXES = 14 };
 
 /* Whether one with an unambiguous beginning stands there, even in the middle of a line: a time, a priority, a pod. */
 bool fps_lineprefix_begins(struct fps_span text);

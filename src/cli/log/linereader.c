@@ -93,7 +93,7 @@ bool fps_linereader_open(struct fps_linereader *source, const char *name, bool u
 	struct stat status;
 	int fd;
 
-	*source = (struct fps_linereader) {.name = name, .size = SIZE, .fd = -1};
+	*source = (struct fps_linereader) {.name = name, .size = SIZE, .fd = -1, .newline = '\n'};
 	fd = open_file(source, name, usual);
 	if (fd < 0) {
 		return false;
@@ -120,7 +120,8 @@ bool fps_linereader_open_growing(struct fps_linereader *source, const char *name
 	ssize_t got = pread(fd, magic, sizeof(magic), 0);
 	struct fps_span head = {magic, got > 0 ? (size_t) got : 0};
 
-	*source = (struct fps_linereader) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1};
+	*source =
+		(struct fps_linereader) {.name = name, .size = SIZE, .fd = fd, .grows = true, .limit = -1, .newline = '\n'};
 	if (fps_decompress_is_needed(head)) {
 		fps_warn("%s: a compressed log can't be followed", name);
 		fps_linereader_close(source);
@@ -278,14 +279,16 @@ static size_t read_bytes(struct fps_linereader *source, char *to, size_t room)
 		return (size_t) n;
 	}
 	source->ended = true;
-	/* a truncated file, such as one that is being compressed, ends in Z_BUF_ERROR */
-	const char *why = gzerror(source->file, &status);
+	/* A file that is cut short, as one that is being compressed, is Z_BUF_ERROR at its end */
+	const char *why = gzerror(source->file, &status), *behind_name = strstr(why, ": ");
 
 	if (n < 0 || (status != Z_OK && status != Z_STREAM_END)) {
 		source->failed = true;
 		clear_progress(source);
 		fps_warn("%s, after line %llu: %s", source->name, (unsigned long long) source->line,
-			status == Z_ERRNO ? strerror(errno) : why);
+			status == Z_ERRNO ? strerror(errno)
+				: behind_name ? behind_name + 2
+							  : why);
 	}
 	return 0;
 }
@@ -328,12 +331,28 @@ static void fill(struct fps_linereader *source)
 	}
 }
 
-/* By the byte order mark, or by the zero bytes of the first letters. */
+static size_t count_zeros(const char *at, size_t len)
+{
+	size_t count = 0;
+
+	/* compared with itself one byte on, for it may be all there is of gigabytes */
+	if (len && *at == '\0' && memcmp(at, at + 1, len - 1) == 0) {
+		return len;
+	}
+	while (count < len && at[count] == '\0') {
+		count++;
+	}
+	return count;
+}
+
+/* By its byte order mark, or by the zero bytes of its first letters, which may stand behind the zero bytes of a hole.
+ */
 static enum fps_encoding encoding_of(struct fps_span head)
 {
-	const unsigned char *at = (const unsigned char *) head.at;
+	size_t zeros = count_zeros(head.at, head.len) & ~(size_t) 1;
+	const unsigned char *at = (const unsigned char *) head.at + zeros;
 
-	if (head.len < 4) {
+	if (head.len < zeros + 4) {
 		return FPS_ENCODING_BYTES;
 	}
 	if ((at[0] == 0xff && at[1] == 0xfe) || (at[0] && !at[1] && at[2] && !at[3])) {
@@ -343,7 +362,13 @@ static enum fps_encoding encoding_of(struct fps_span head)
 																					: FPS_ENCODING_BYTES;
 }
 
-/* Starts again, reading from the program that decompresses it. */
+/* Whether its lines end in carriage returns alone, as what a terminal has been pasted from may have them. */
+static bool ends_in_returns(struct fps_span head)
+{
+	return head.len && memchr(head.at, '\n', head.len) == NULL && memchr(head.at, '\r', head.len - 1) != NULL;
+}
+
+/* Begins again, behind the program that decompresses it. */
 static bool decompress(struct fps_linereader *source)
 {
 	int out = fps_decompress_start(source->by, source->fd, source->name, &source->child);
@@ -357,20 +382,6 @@ static bool decompress(struct fps_linereader *source)
 	source->total = 0;
 	source->ended = false;
 	return source->file != NULL;
-}
-
-static size_t count_zeros(const char *at, size_t len)
-{
-	size_t count = 0;
-
-	/* compares it with itself, shifted by one byte, since a hole may be gigabytes long */
-	if (len && *at == '\0' && memcmp(at, at + 1, len - 1) == 0) {
-		return len;
-	}
-	while (count < len && at[count] == '\0') {
-		count++;
-	}
-	return count;
 }
 
 /*
@@ -418,7 +429,13 @@ static bool begin(struct fps_linereader *source)
 	if (source->is_seekable && source->by == NULL && gzdirect(source->file)) {
 		skip_hole(source, head);
 	}
+	while (!source->ended && count_zeros(source->bytes, source->end) == source->end) {
+		source->zeros += source->end;
+		source->end = read_bytes(source, source->bytes, HEAD);
+	}
+	head = (struct fps_span) {source->bytes, source->end};
 	source->encoding = encoding_of(head);
+	source->newline = source->encoding == FPS_ENCODING_BYTES && ends_in_returns(head) ? '\r' : '\n';
 	if (source->encoding != FPS_ENCODING_BYTES && head.len > 0) {
 		unsigned char *raw = malloc(head.len);
 
@@ -440,7 +457,7 @@ static const char *find_newline(struct fps_linereader *source)
 	for (;;) {
 		const char *from = source->bytes + source->start;
 		size_t there = source->end - source->start;
-		const char *newline = there > scanned ? memchr(from + scanned, '\n', there - scanned) : NULL;
+		const char *newline = there > scanned ? memchr(from + scanned, source->newline, there - scanned) : NULL;
 
 		if (newline || source->ended || there >= FPS_LINEREADER_MAX_LINE) {
 			return newline;

@@ -29,6 +29,7 @@ struct fps_linereader {
 	pid_t child; /* the program that decompresses it; 0: there is none */
 	const struct fps_decompressor *by;
 	enum fps_encoding encoding;
+	char newline; /* what lines end in */
 	char *bytes;
 	size_t start, end, size; /* what has been read and has not been returned */
 	uint64_t line;           /* the number of the last returned line */

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* 0: a digit, A: a letter; everything else matches itself */
+enum { SHORT = 40 /* bytes; nothing that is told fits into less */ };
+
+/* 0: a digit, A: a letter; all else is itself */
 static bool is_like(struct fps_span text, const char *pattern)
 {
 	const char *at = text.at;
@@ -56,8 +58,17 @@ static bool has_end(struct fps_span text)
 	char last = text.at[text.len - 1];
 
 	return last == '"' || text.len >= FPS_ERRORLOG_MAX
-		|| (last != ',' && last != ':' && !fps_span_find(text, ", request:"))
-		|| (fps_span_take(&rest, ", host: \"", &before) && memchr(rest.at, '"', rest.len));
+		|| (last != ',' && last != ':'
+			&& (!fps_span_find(text, ", request:")
+				|| (fps_span_take(&rest, ", host: \"", &before) && memchr(rest.at, '"', rest.len))));
+}
+
+/* An error that has lost its end, perhaps before the words that concern FPM: most end with a quote. */
+static bool is_unfinished(struct fps_span text)
+{
+	return text.len < SHORT
+		|| (fps_span_begins(from(text, 20), "[error]") && text.at[text.len - 1] != '"'
+			&& !fps_span_find(text, ", client: "));
 }
 
 /*
@@ -72,6 +83,9 @@ static bool is_nginx_whole(struct fps_span text)
 	if (fps_span_find(text, " sent in stderr: ")) {
 		return fps_errorlog_is_whole(text);
 	}
+	if (fps_span_find(text, ": *") && is_unfinished(text)) {
+		return false;
+	}
 	return !fps_span_find(text, ": *") || !(fps_span_find(text, " failed (") || fps_span_find(text, "upstream"))
 		|| (fps_span_find(text, ", client: ") && has_end(text));
 }
@@ -85,7 +99,7 @@ static bool nginx_matters(struct fps_span text)
 	/* nginx's own faults, such as those of cache files, are critical, and may name no upstream */
 	return fps_span_find(text, "upstream") || fps_span_find(text, " sent in stderr: ") || fps_span_find(text, "resolve")
 		|| fps_span_begins(from(text, 20), "[crit]") || fps_span_begins(from(text, 20), "[alert]")
-		|| !is_nginx_whole(text);
+		|| is_unfinished(text) || !is_nginx_whole(text);
 }
 
 static bool is_level(struct fps_span text, const char *before, const char *behind)
@@ -161,6 +175,16 @@ static bool begins_apache(struct fps_span text, const char *unit)
 	return (through_syslog || fps_span_begins(text, "[")) && fps_apachelog_begins(text.at, text.len);
 }
 
+/* `web1 nginx[31]: `, which stands behind the same time in journalctl's short-monotonic: lineprefix.h */
+static bool is_of_journal(struct fps_span text)
+{
+	struct fps_span host, tag;
+
+	return fps_span_take(&text, " ", &host) && fps_span_take(&text, ": ", &tag) && host.len && tag.len
+		&& host.at[host.len - 1] != ':' && !memchr(tag.at, ' ', tag.len)
+		&& (tag.at[tag.len - 1] == ']' || fps_span_is(tag, "kernel"));
+}
+
 static bool begins_kernel(struct fps_span text, const char *unit)
 {
 	struct fps_span stamp;
@@ -179,7 +203,7 @@ static bool begins_kernel(struct fps_span text, const char *unit)
 	int64_t seconds;
 
 	if (fps_span_number(&stamp, &seconds)) {
-		return is_like(stamp, ".000000") && stamp.len == 7;
+		return is_like(stamp, ".000000") && stamp.len == 7 && !is_of_journal(text);
 	}
 	/* dmesg -T */
 	return is_like(stamp, "AAA AAA") && stamp.len == strlen("Tue May 12 10:00:00 2026") && !fps_span_begins(text, "[");
@@ -377,6 +401,20 @@ bool fps_logkind_is_fpm_access(struct fps_span line)
 	return begins_fpm_access(line, "");
 }
 
+/* Of a response: other objects have a status in words. */
+static bool has_status(struct fps_span text)
+{
+	struct fps_span before;
+
+	while (fps_span_take(&text, "\"status\":", &before)) {
+		fps_span_skip_all(&text, " \"");
+		if (!is_like(text, "A")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool fps_logkind_is_access(struct fps_span text)
 {
 	static const char *const names[] = {
@@ -385,7 +423,7 @@ bool fps_logkind_is_access(struct fps_span text)
 	if (!fps_span_begins(text, "{")) {
 		return fps_accessformat_fits(text);
 	}
-	for (size_t i = 0; fps_span_find(text, "\"status\":") && i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; has_status(text) && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (fps_span_find(text, names[i])) {
 			return true;
 		}

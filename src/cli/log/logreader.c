@@ -7,8 +7,10 @@
 #include "log/logkind.h"
 #include "log/record.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOOKED_AT = 100 /* lines */ };
@@ -190,7 +192,8 @@ static enum fps_entry_kind never_in(const struct fps_file *file)
 										 : FPS_ENTRY_KINDS;
 }
 
-bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *file)
+/* Lines of access logs are left for a second pass, or taken. */
+static bool read_file(struct fps_logreader *reader, const struct fps_file *file, bool takes_access)
 {
 	struct fps_linereader source;
 	struct fps_multiline entries;
@@ -200,9 +203,12 @@ bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *fil
 		return false;
 	}
 	fps_inputcounts_begin(&reader->tally, source.name, !file->usual);
-	entries = fps_multiline_of(source.name, &reader->streams, &reader->tally, take_or_keep, reader);
+	entries = fps_multiline_of(source.name, &reader->streams, &reader->tally,
+		takes_access ? reader->take : take_or_keep, takes_access ? reader->to : reader);
 	entries.never = never_in(file);
-	entries.defers = source.is_seekable ? FPS_ENTRY_ACCESS : FPS_ENTRY_KINDS;
+	entries.defers = source.is_seekable && !takes_access ? FPS_ENTRY_ACCESS : FPS_ENTRY_KINDS;
+	entries.is_wanted = takes_access ? reader->is_wanted : NULL;
+	last_file(reader)->is_answered = takes_access;
 	fps_multiline_take(&entries, &source);
 	fps_multiline_end(&entries);
 	last_file(reader)->lines = source.line;
@@ -210,6 +216,47 @@ bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *fil
 	fps_linereader_close(&source);
 	good = is_as_named(reader, file, source.zeros > 0);
 	return !source.failed && good;
+}
+
+bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *file)
+{
+	return read_file(reader, file, false);
+}
+
+/* What another program decompresses is not decompressed for its beginning. */
+static bool needs_program(const char *name)
+{
+	char magic[8] = "";
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd >= 0 ? read(fd, magic, sizeof(magic)) : 0;
+
+	close(fd);
+	return fps_decompress_by((struct fps_span) {magic, len > 0 ? (size_t) len : 0}) != NULL;
+}
+
+bool fps_logreader_is_access(const struct fps_file *file)
+{
+	struct stat status;
+	bool is_access = false;
+
+	if (stat(file->name, &status) == 0 && S_ISREG(status.st_mode) && !needs_program(file->name)) {
+		fps_warn_hush(true);
+		is_access = fps_logreader_kind_of(file) == FPS_ENTRY_ACCESS;
+		fps_warn_hush(false);
+	}
+	return is_access;
+}
+
+bool fps_logreader_read_answers(struct fps_logreader *reader, const struct fps_file *file)
+{
+	return read_file(reader, file, true);
+}
+
+void fps_logreader_forget_answers(struct fps_logreader *reader)
+{
+	for (size_t i = 0; i < reader->tally.count; i++) {
+		reader->tally.files[i].is_answered = false;
+	}
 }
 
 static const struct fps_inputcounts_file *read_before(const struct fps_logreader *reader, const char *name)
@@ -232,7 +279,7 @@ bool fps_logreader_read_access(struct fps_logreader *reader, const struct fps_fi
 		struct fps_linereader source;
 		struct fps_multiline entries;
 
-		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0
+		if (read == NULL || read->entries[FPS_ENTRY_ACCESS] == 0 || read->is_answered
 			|| !fps_linereader_open(&source, files->all[i].name, files->all[i].usual)) {
 			continue;
 		}

@@ -35,7 +35,16 @@ double fps_logreader_begins(const struct fps_file *file);
  */
 bool fps_logreader_read(struct fps_logreader *reader, const struct fps_file *file);
 
-/* Then reads those of access logs. */
+/*
+ * The same for what begins as an access log and can be read again, with the entries of access logs: once it is known
+ * which requests failed, one pass over it is enough, unless it has such requests of its own. Then forget the answers,
+ * and read them again.
+ */
+bool fps_logreader_is_access(const struct fps_file *file);
+bool fps_logreader_read_answers(struct fps_logreader *reader, const struct fps_file *file);
+void fps_logreader_forget_answers(struct fps_logreader *reader);
+
+/* Then those of access logs, of files from which they have not been read. */
 bool fps_logreader_read_access(struct fps_logreader *reader, const struct fps_files *files);
 
 /*

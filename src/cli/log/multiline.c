@@ -98,7 +98,7 @@ static void give_out(struct fps_multiline *entries, const struct fps_stream *str
 		return;
 	}
 	use = entries->take(entries->to, &entry);
-	if (entries->tally) {
+	if (entries->tally && entry.kind != FPS_ENTRY_ACCESS) { /* of which most are passed over */
 		fps_inputcounts_use(entries->tally, use, 1);
 	}
 	if (use == FPS_USE_BROKEN && source) {
@@ -337,6 +337,7 @@ static void set_waiting(struct fps_multiline *entries, struct fps_assembly *asse
 	entries->pieces += (size_t) in_line - (size_t) assembly->in_line;
 	entries->collecting += (size_t) in_object - (size_t) assembly->in_object;
 	entries->envelope.in_pieces = entries->pieces > 0;
+	entries->envelope.raw_fields = in_object ? entries->envelope.fields : entries->envelope.raw_fields;
 	entries->envelope.is_raw = entries->collecting > 0;
 	assembly->in_line = in_line;
 	assembly->in_object = in_object;
@@ -349,12 +350,14 @@ static void reopen(struct fps_multiline *entries, const struct fps_letter *of, s
 	struct fps_unwrapper *envelope = &entries->envelope;
 	struct text text = assembly->pending;
 	struct fps_jsondocument document = envelope->document;
+	struct fps_furtherlines further = envelope->further;
 	struct fps_span rest = envelope->rest;
 	struct fps_letter letter;
 
 	assembly->pending = (struct text) {NULL, 0, 0};
 	set_waiting(entries, assembly, false, false);
 	envelope->document = (struct fps_jsondocument) {.copy = NULL};
+	envelope->further = (struct fps_furtherlines) {.count = 0};
 	envelope->rest = (struct fps_span) {NULL, 0};
 	fps_unwrapper_reopen(envelope, (struct fps_span) {text.at, text.len}, of, &letter);
 	do {
@@ -362,6 +365,7 @@ static void reopen(struct fps_multiline *entries, const struct fps_letter *of, s
 		take_letter(entries, &letter, place);
 	} while (fps_unwrapper_next(envelope, &letter));
 	envelope->document = document;
+	envelope->further = further;
 	envelope->rest = rest;
 	drop(&text);
 }
@@ -403,8 +407,11 @@ static bool collect(struct fps_multiline *entries, const struct fps_letter *lett
 	return true;
 }
 
-static void take_line(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
+static void take_letter(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
+	if (letter->is_frame) {
+		return;
+	}
 	if (letter->kind == FPS_ENTRY_UNKNOWN) {
 		belong(entries, letter, place);
 	} else if (entries->never == (enum fps_entry_kind) letter->kind) {
@@ -414,32 +421,15 @@ static void take_line(struct fps_multiline *entries, const struct fps_letter *le
 	}
 }
 
-/* A message of several lines may contain several entries. A record has no significant newlines. */
-static void take_letter(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
-{
-	struct fps_span rest = letter->payload, line;
-	struct fps_letter part = *letter;
-
-	if (letter->is_frame) {
-		return;
-	}
-	while (letter->kind != FPS_ENTRY_RECORD && fps_span_take(&rest, "\n", &line)) {
-		part.payload = line;
-		take_line(entries, &part, place);
-		part.kind = (int) fps_logkind_of(rest, letter->stream->unit ? letter->stream->unit : "");
-	}
-	part.payload = rest;
-	take_line(entries, &part, place);
-}
-
-/* Most lines of most logs: an entry of nginx without any envelope. */
+/* Most lines of most logs: an entry of nginx's without any envelope. */
 static bool take_plain(struct fps_multiline *entries, struct fps_span line, struct fps_linereader *source)
 {
 	static const struct fps_stream unknown;
 	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
 
 	if (line.len <= 21 || line.at[4] != '/' || !fps_errorlog_begins(line.at, line.len) || entries->collecting
-		|| fps_textcleanup_may_lack(line) || (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
+		|| fps_textcleanup_may_lack(line) || fps_textcleanup_is_escaped(line)
+		|| (entries->only != FPS_ENTRY_KINDS && entries->only != FPS_ENTRY_NGINX)) {
 		return false;
 	}
 	if (letter.stream == NULL) {

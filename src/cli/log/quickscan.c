@@ -13,7 +13,10 @@
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
-enum { BEGINNING = 21 }; /* length of `2026/05/12 10:00:00 [` */
+enum {
+	BEGINNING = 21, /* bytes of `2026/05/12 10:00:00 [` */
+	SHORT = 40      /* what is shorter may be cut */
+};
 
 typedef unsigned char block __attribute__((vector_size(32)));
 typedef uint64_t words __attribute__((vector_size(32)));
@@ -134,12 +137,19 @@ static bool is_error(const struct fps_quickscan *scan, struct fps_span line)
 		&& is_like(line.at + 13, ":00:00 [", "\0\xff\xff\0\xff\xff\0\0");
 }
 
-/* [crit] and [alert]: nginx's own faults need not name an upstream. */
+/* [crit] and [alert]: nginx's own faults need not name an upstream. An [error] without a quote at its end may be cut.
+ */
 static bool is_critical(const struct fps_quickscan *scan, struct fps_span line)
 {
 	(void) scan;
-	return line.len < BEGINNING + 2 || memcmp(line.at + BEGINNING, "cr", 2) == 0
-		|| memcmp(line.at + BEGINNING, "al", 2) == 0;
+	if (line.len < SHORT) {
+		return true;
+	}
+	const char *level = line.at + BEGINNING, *last = line.at + line.len - 1;
+
+	last -= *last == '\r';
+	return memcmp(level, "cr", 2) == 0 || memcmp(level, "al", 2) == 0
+		|| (memcmp(level, "er", 2) == 0 && *last != '"' && !fps_span_find(line, ", client: "));
 }
 
 /* memcmp() of a few bytes */

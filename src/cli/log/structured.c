@@ -161,9 +161,30 @@ static size_t take_bytes(struct fps_span array, char *to)
 	return len;
 }
 
+/* The only string of a list, as Elasticsearch has the fields of a hit; anything else as it is. */
+static struct fps_span out_of_list(struct fps_span value)
+{
+	struct fps_span rest = value, only;
+
+	if (!fps_span_skip(&rest, "[")) {
+		return value;
+	}
+	fps_span_skip_all(&rest, " \t\n");
+	if (!fps_span_skip(&rest, "\"")) {
+		return value;
+	}
+	fps_structured_take_string(&rest, &only);
+	fps_span_skip_all(&rest, " \t\n");
+	return fps_span_begins(rest, "]") ? (struct fps_span) {only.at - 1, only.len + 2} : value;
+}
+
+/* A string, or the bytes of one. */
 static bool is_text(struct fps_span value)
 {
-	return (fps_span_begins(value, "\"") && value.len > 2) || fps_span_begins(value, "[");
+	if (fps_span_skip(&value, "[")) {
+		return value.len && *value.at >= '0' && *value.at <= '9';
+	}
+	return fps_span_begins(value, "\"") && value.len > 2;
 }
 
 static bool is_same(struct fps_span one, struct fps_span other)
@@ -219,7 +240,7 @@ static void walk_object(struct walk *walk, struct fps_span object, size_t path, 
 		size_t len = is_inside ? path : extend(walk, path, name);
 
 		if (!is_object && len < sizeof(walk->path)) {
-			note(walk, (struct fps_span) {walk->path, len}, value);
+			note(walk, (struct fps_span) {walk->path, len}, out_of_list(value));
 		} else if (is_object && depth < MAX_DEPTH) {
 			walk_object(walk, value, is_inside ? path : extend(walk, len, FPS_SPAN(".")), depth + 1);
 		}
@@ -402,8 +423,8 @@ bool fps_structured_take_quoted(struct fps_span *text, char *to, size_t *len)
 	return false;
 }
 
-/* The next field, quoted or not. False if the line ends within its quotes, or is not CSV. */
-static bool take_field(struct fps_span *text, char *buffer, struct fps_span *field, bool *ends)
+/* The next field, in quotes or not. False if the line ends within its quotes, or is no CSV. */
+static bool take_field(struct fps_span *text, char separator, char *buffer, struct fps_span *field, bool *ends)
 {
 	size_t len;
 
@@ -413,15 +434,32 @@ static bool take_field(struct fps_span *text, char *buffer, struct fps_span *fie
 		*field = (struct fps_span) {buffer, len};
 		return true;
 	}
-	const char *comma = memchr(text->at, ',', text->len);
+	const char *end = memchr(text->at, separator, text->len);
 
-	*field = (struct fps_span) {text->at, comma ? (size_t) (comma - text->at) : text->len};
+	*field = (struct fps_span) {text->at, end ? (size_t) (end - text->at) : text->len};
 	if (field->len && memchr(field->at, '"', field->len)) {
 		return false;
 	}
 	text->at += field->len;
 	text->len -= field->len;
 	return true;
+}
+
+/* A comma, or what else stands before the first quote, or behind the first field in quotes. */
+static char separator_of(struct fps_span text)
+{
+	const char *quote = memchr(text.at, '"', text.len);
+
+	if (quote > text.at) {
+		return quote[-1];
+	}
+	for (const char *at = text.at + 1, *end = text.at + text.len; at + 1 < end; at++) {
+		if (*at == '"' && at[1] != '"') {
+			return at[1];
+		}
+		at += *at == '"';
+	}
+	return ',';
 }
 
 bool fps_structured_take_csv(
@@ -437,7 +475,12 @@ bool fps_structured_take_csv(
 		wrapped->text = (struct fps_span) {buffer, len};
 		return true;
 	}
-	for (size_t number = 1; text.len && take_field(&text, buffer, &field, &ends); number++) {
+	char separator[2] = {(char) (text.len ? separator_of(text) : '\0'), '\0'};
+
+	if (*separator == '\0' || !strchr(",;\t|", *separator)) {
+		return false;
+	}
+	for (size_t number = 1; text.len && take_field(&text, *separator, buffer, &field, &ends); number++) {
 		if (field.at == buffer && (begins(field) || number == *column)) {
 			*in_field = !ends;
 			*column = number;
@@ -449,7 +492,7 @@ bool fps_structured_take_csv(
 			return true;
 		}
 		when = when > 0 ? when : fps_timestamp_read(field, &is_local);
-		if (!ends || !fps_span_skip(&text, ",")) {
+		if (!ends || !fps_span_skip(&text, separator)) {
 			break;
 		}
 	}

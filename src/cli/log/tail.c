@@ -156,10 +156,14 @@ void fps_tail_look(struct fps_tail *tail)
 	open_file(tail, INT64_MAX);
 }
 
-static bool take(struct fps_tail *tail, struct fps_tail_part *part)
+static bool take(struct fps_tail *tail, struct fps_tail_part *part, bool last)
 {
 	if (part->source == NULL) {
 		return true;
+	}
+	if (last) {
+		fps_logreader_take(tail->reader, &part->entries, part->source);
+		part->source->over = true;
 	}
 	fps_logreader_take(tail->reader, &part->entries, part->source);
 	if (part->source->over) {
@@ -168,11 +172,11 @@ static bool take(struct fps_tail *tail, struct fps_tail_part *part)
 	return !part->source->failed;
 }
 
-bool fps_tail_take(struct fps_tail *tail)
+bool fps_tail_take(struct fps_tail *tail, bool last)
 {
-	bool good = take(tail, &tail->before);
+	bool good = take(tail, &tail->before, last);
 
-	return take(tail, &tail->now) && good;
+	return take(tail, &tail->now, last) && good;
 }
 
 bool fps_tail_is_over(const struct fps_tail *tail)

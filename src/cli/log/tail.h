@@ -34,8 +34,8 @@ bool fps_tail_open(
 /* Makes fps_tail_take() read everything written up to now. */
 void fps_tail_look(struct fps_tail *tail);
 
-/* Passes the entries to the reader. False if something could not be read. */
-bool fps_tail_take(struct fps_tail *tail);
+/* Gives the entries to the reader; at last, what has no end yet as well. False if something could not be read. */
+bool fps_tail_take(struct fps_tail *tail, bool last);
 
 /* Whether it is standard input, and has ended. */
 bool fps_tail_is_over(const struct fps_tail *tail);

@@ -1,6 +1,8 @@
 /* Removes colours, and restores quotes and blanks. */
 #include "log/textcleanup.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { BEGINNING = 64 };
@@ -14,17 +16,15 @@ static const struct {
 	{"\xc2\xab", "\""},
 	{"\xc2\xbb", "\""},
 	{"&quot;", "\""},
-	{"&#34;", "\""},
 	{"\xe2\x80\x98", "'"},
 	{"\xe2\x80\x99", "'"},
-	{"&#39;", "'"},
-	{"&#039;", "'"},
 	{"&lt;", "<"},
 	{"&gt;", ">"},
 	{"&amp;", "&"},
 	{"\xc2\xa0", " "},
 	{"&nbsp;", " "},
 	{"\xe2\x80\x8b", ""},
+	{"#011", "\t"}, /* rsyslog's */
 	{"\xef\xbb\xbf", ""},
 };
 
@@ -65,21 +65,55 @@ bool fps_textcleanup_may_lack(struct fps_span text)
 	return text.len && memchr(text.at, '"', text.len) == NULL;
 }
 
-/* Whether it has other quotes or blanks than a log. */
+bool fps_textcleanup_is_escaped(struct fps_span text)
+{
+	const char *quote = text.len ? memchr(text.at, '"', text.len) : NULL;
+
+	return quote > text.at && quote[-1] == '\\';
+}
+
+/* Whether its quotes are others, or its blanks. */
 static bool lacks(struct fps_span text)
 {
 	struct fps_span beginning = {text.at, text.len < BEGINNING ? text.len : BEGINNING};
 
 	return (fps_textcleanup_may_lack(text)
 			   && (fps_span_find(text, "\xe2\x80\x9c") || fps_span_find(text, "\xc2\xab")
-				   || fps_span_find(text, "&quot;") || fps_span_find(text, "&#34;") || fps_span_find(text, "&gt;")))
+				   || fps_span_find(text, "&quot;") || fps_span_find(text, "&#") || fps_span_find(text, "&gt;")))
 		|| (text.len && memchr(text.at, ' ', text.len) == NULL && fps_span_find(text, "\xc2\xa0"))
-		|| fps_span_find(beginning, "\xc2\xa0") || fps_span_find(beginning, "&nbsp;");
+		|| fps_span_find(beginning, "\xc2\xa0") || fps_span_find(beginning, "&nbsp;") || fps_span_begins(text, "#011");
+}
+
+/* `&#39;`, `&#x27;`; 0: it is none. Moves behind it. */
+static size_t put_numbered(struct fps_span *text, char *to)
+{
+	char digits[8];
+	struct fps_span rest = *text, number;
+	char *end;
+
+	if (!fps_span_skip(&rest, "&#") || !fps_span_take(&rest, ";", &number) || number.len == 0
+		|| number.len >= sizeof(digits)) {
+		return 0;
+	}
+	snprintf(digits, sizeof(digits), "%.*s", FPS_SPAN_ARGS(number));
+	bool is_hex = (*digits | 32) == 'x';
+	unsigned long code = strtoul(digits + is_hex, &end, is_hex ? 16 : 10);
+
+	if (*end || code < ' ' || code > 0xffff) {
+		return 0;
+	}
+	*text = rest;
+	return fps_span_put_character((uint32_t) code, to);
 }
 
 /* The original of the character at the start of the text; moves behind it. */
 static size_t put_sign(struct fps_span *text, char *to)
 {
+	size_t len = put_numbered(text, to);
+
+	if (len) {
+		return len;
+	}
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
 		if (fps_span_skip(text, signs[i].is)) {
 			memcpy(to, signs[i].was, strlen(signs[i].was));
@@ -102,7 +136,7 @@ bool fps_textcleanup_restore(struct fps_wrappedline *wrapped, struct fps_buffers
 	}
 	to = fps_wrappedline_buffer(buffers, text);
 	while (text.len) {
-		if (*text.at == '&' || (*text.at & 0x80)) {
+		if (*text.at == '&' || *text.at == '#' || (*text.at & 0x80)) {
 			len += put_sign(&text, to + len);
 		} else {
 			to[len++] = *text.at++;

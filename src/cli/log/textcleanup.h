@@ -18,4 +18,7 @@ bool fps_textcleanup_restore(struct fps_wrappedline *wrapped, struct fps_buffers
 /* Whether an entry that begins like this may need that: cheap. */
 bool fps_textcleanup_may_lack(struct fps_span text);
 
+/* Whether its quotes are those of a string of JSON that it was copied out of. */
+bool fps_textcleanup_is_escaped(struct fps_span text);
+
 #endif

@@ -8,8 +8,8 @@
 
 enum { MAX_DEPTH = 8, MAX_PREFIX = 256 };
 
-/* Something known may begin after one of these; the last one is the end of a byte order mark. */
-static const char parting[] = " \t\r|:;]>}\"'`=,)-m\xbf";
+/* Something known may begin behind one of these; the last one is the end of a byte order mark. */
+static const char parting[] = " \t\r|:;[]>}\"'`=,)+-m\xbf";
 
 static struct fps_span from(struct fps_span text, size_t at)
 {
@@ -30,7 +30,7 @@ static bool begins_known(struct fps_span text)
 static bool is_signs(struct fps_span text)
 {
 	for (size_t i = 0; i < text.len; i++) {
-		if (strchr(" \t>|*-`", text.at[i]) == NULL || text.at[i] == '\0') {
+		if (strchr(" \t>|*+-`", text.at[i]) == NULL || text.at[i] == '\0') {
 			return false;
 		}
 	}
@@ -44,8 +44,8 @@ static bool begins_object(struct fps_span text, size_t at)
 	if (!fps_span_skip(&rest, "{")) {
 		return false;
 	}
-	if (memchr(before.at, '"', before.len)) { /* except in a field of CSV, which doubles them */
-		return fps_span_begins(rest, "\"\"");
+	if (memchr(before.at, '"', before.len) && before.at[before.len - 1] != '>') {
+		return fps_span_begins(rest, "\"\""); /* in a field of CSV, which doubles them */
 	}
 	return fps_span_begins(rest, "\"") || (rest.len == 0 && is_signs(before));
 }
@@ -128,6 +128,7 @@ void fps_unknownprefix_name(struct fps_wrappedline *wrapped, struct fps_span pre
 {
 	struct fps_span names[2] = {{NULL, 0}, {NULL, 0}}, between;
 	size_t from = 0;
+	bool in_tag = false; /* of HTML */
 
 	for (size_t i = 0; i <= prefix.len; i++) {
 		if (i < prefix.len && strchr(" \t|[]()<>\"'=,`", prefix.at[i]) == NULL) {
@@ -135,7 +136,11 @@ void fps_unknownprefix_name(struct fps_wrappedline *wrapped, struct fps_span pre
 		}
 		struct fps_span word = {prefix.at + from, i - from};
 
+		in_tag = (in_tag && !(from && prefix.at[from - 1] == '>')) || (from && prefix.at[from - 1] == '<');
 		from = i + 1;
+		if (in_tag) {
+			continue;
+		}
 		word = without_line(word);
 		if (word.len && (word.at[0] | 32) >= 'a' && (word.at[0] | 32) <= 'z' && !memchr(word.at, ':', word.len)
 			&& !memchr(word.at, '/', word.len)) {

@@ -32,7 +32,8 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wra
 	size_t *column = &envelope->column[level];
 	/* quotes with a backslash belong to another grammar */
 	bool is_csv = *in_field
-		|| ((fps_span_begins(wrapped->text, "\"") || fps_span_find(wrapped->text, ",\""))
+		|| ((fps_span_begins(wrapped->text, "\"") || fps_span_find(wrapped->text, ",\"")
+				|| fps_span_find(wrapped->text, ";\"") || fps_span_find(wrapped->text, "\t\""))
 			&& (!fps_span_find(wrapped->text, "\\\"") || fps_span_find(wrapped->text, "\\\"\"")));
 	char *buffer = is_csv ? fps_wrappedline_buffer(&envelope->buffers, wrapped->text) : NULL;
 
@@ -93,7 +94,59 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 	wrapped->text = (struct fps_span) {to, len};
 }
 
-/* Unknown words before something known, or that preceded something known in an earlier line. */
+/* The same in single quotes: Python's, with backslashes, or YAML's, which doubles them. */
+static void unquote_single(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
+{
+	struct fps_span text = wrapped->text;
+	char *to = fps_wrappedline_buffer(&envelope->buffers, text);
+	bool is_escaped = text.len && memchr(text.at, '\\', text.len);
+	size_t len = 0, at = 0;
+
+	for (; at < text.len; at++) {
+		char next = (char) (at + 1 < text.len ? text.at[at + 1] : ',');
+
+		if (text.at[at] == '\'' && strchr(",)}]", next) && next) {
+			break;
+		}
+		if (is_escaped && text.at[at] == '\\') {
+			to[len++] = text.at[at++];
+		} else if (text.at[at] == '\'' && next == '\'') {
+			at++;
+		}
+		to[len++] = (char) (at < text.len ? text.at[at] : '\'');
+	}
+	if (at == text.len) {
+		return; /* it has no end */
+	}
+	len = is_escaped ? fps_structured_unescape((struct fps_span) {to, len}, to) : len;
+	len -= is_escaped && len && to[len - 1] == '\n';
+	wrapped->text = (struct fps_span) {to, len};
+}
+
+/* A string of JSON behind words, as YAML has, in which an entry is known only once its quotes are quotes. */
+static bool take_escaped(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
+{
+	struct fps_span rest = wrapped->text, words, string;
+
+	if (envelope->is_raw || !fps_span_find(rest, "\\\"") || !fps_span_take(&rest, "\"", &words)
+		|| (words.len && !strchr(" \t:=>(,[", words.at[words.len - 1]))) {
+		return false;
+	}
+	fps_structured_take_string(&rest, &string);
+	char *to = fps_wrappedline_buffer(&envelope->buffers, string);
+	struct fps_span text = {to, fps_structured_unescape(string, to)};
+
+	if (!fps_unknownprefix_has_entry(text)) {
+		return false;
+	}
+	words.len++;
+	fps_learnedprefix_add(&envelope->learned, words);
+	fps_unknownprefix_name(wrapped, words);
+	wrapped->text = text;
+	return true;
+}
+
+/* Words that something known stands behind, or has stood behind in a line before. */
 static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	size_t len = fps_learnedprefix_find(&envelope->learned, wrapped->text);
@@ -104,7 +157,7 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *w
 		len = fps_unknownprefix_find(wrapped->text);
 	}
 	if (len == 0) {
-		return false;
+		return take_escaped(envelope, wrapped);
 	}
 	struct fps_span words = {wrapped->text.at, len};
 	char last = words.at[len - 1];
@@ -115,6 +168,8 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *w
 	wrapped->text.len -= len;
 	if (last == '"') {
 		unquote(envelope, wrapped);
+	} else if (last == '\'') {
+		unquote_single(envelope, wrapped);
 	} else if (last == '`' && wrapped->text.len && wrapped->text.at[wrapped->text.len - 1] == '`') {
 		wrapped->text.len--;
 	}
@@ -147,10 +202,12 @@ static bool open_document(struct fps_unwrapper *envelope, struct fps_wrappedline
 
 static bool take_field(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
-	if (take_string_alone(envelope, wrapped)) {
+	size_t most = envelope->is_raw ? envelope->raw_fields : FPS_UNWRAPPER_FIELDS;
+
+	if (!envelope->is_raw && take_string_alone(envelope, wrapped)) {
 		return true;
 	}
-	if (go->fields < FPS_UNWRAPPER_FIELDS && take_csv(envelope, wrapped, go->fields)) {
+	if (go->fields < most && take_csv(envelope, wrapped, go->fields)) {
 		go->fields++;
 		return true;
 	}
@@ -174,7 +231,15 @@ static bool begins_object(struct fps_span text)
 	return fps_span_begins(text, "\"");
 }
 
-/* Takes one envelope off; returns which one. */
+/* An object, or several, each in a line of its own, are lines as others. */
+static bool is_of_lines(struct fps_span text)
+{
+	struct fps_span first, object;
+
+	return !begins_object(text) || (fps_span_take(&text, "\n", &first) && fps_jsonskip_next(&first, &object));
+}
+
+/* Takes one envelope off; which one. */
 static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
 	int prefix;
@@ -192,7 +257,7 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 	if (prefix) {
 		return prefix;
 	}
-	if ((!envelope->is_raw && take_field(envelope, wrapped, go)) || take_logfmt(envelope, wrapped)) {
+	if (take_field(envelope, wrapped, go) || take_logfmt(envelope, wrapped)) {
 		return FIELD;
 	}
 	return !fps_logkind_is_access(wrapped->text) && take_words(envelope, wrapped) ? WORDS : NOTHING;
@@ -238,13 +303,18 @@ static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fp
 	return fps_logkind_is_access(wrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
 }
 
-static enum fps_entry_kind kind_of(const struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
+static enum fps_entry_kind kind_of(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	struct fps_span text = fps_unknownprefix_trim(wrapped->text, wrapped->program);
 	enum fps_entry_kind kind = envelope->is_raw ? fps_logkind_inside(text) : fps_logkind_of(text, wrapped->program);
 
 	if (kind != FPS_ENTRY_UNKNOWN) {
 		wrapped->text = text;
+	}
+	if (kind == FPS_ENTRY_NGINX && !envelope->is_raw && fps_textcleanup_is_escaped(text)) {
+		char *to = fps_wrappedline_buffer(&envelope->buffers, text);
+
+		wrapped->text = (struct fps_span) {to, fps_structured_unescape(text, to)};
 	}
 	return kind;
 }
@@ -256,6 +326,9 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 		if (fps_textcleanup_may_lack(wrapped->text)) {
 			fps_textcleanup_restore(wrapped, &envelope->buffers);
 		}
+		if (is_of_lines(wrapped->text)) {
+			fps_furtherlines_put(&envelope->further, wrapped);
+		}
 		enum fps_entry_kind kind = kind_of(envelope, wrapped);
 		int step = kind == FPS_ENTRY_UNKNOWN ? take_one(envelope, wrapped, go) : NOTHING;
 
@@ -263,7 +336,7 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 			return kind;
 		}
 		if (step != SIGNS) {
-			go->shape |= (uint64_t) step << 4 * go->steps++;
+			go->shape |= (uint64_t) step << FPS_LEARNEDPREFIX_BITS * go->steps++;
 		}
 		if (wrapped->is_piece && (envelope->in_pieces || wrapped->is_partial)
 			&& !fps_lineprefix_begins_piece(wrapped)) {
@@ -278,8 +351,10 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 {
 	const struct fps_wrappedline as_it_is = *wrapped;
 	struct go go = {.most = FPS_LEARNEDPREFIX_STEPS};
+	size_t further = envelope->further.count;
 	enum fps_entry_kind kind = take_apart(envelope, wrapped, &go);
 
+	envelope->fields = go.fields;
 	if (kind == FPS_ENTRY_KINDS) {
 		return FPS_ENTRY_UNKNOWN;
 	}
@@ -306,6 +381,7 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 	/* it has the same envelopes as an entry, and no more */
 	if (again && !fps_wrappedline_is_in_buffer(&envelope->buffers, as_it_is.text)) {
 		*wrapped = as_it_is;
+		fps_furtherlines_drop(&envelope->further, further);
 		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNEDPREFIX_STEPS};
 		take_apart(envelope, wrapped, &go);
 		wrapped->is_piece = false;
@@ -335,16 +411,28 @@ static bool is_doubtful(const struct fps_wrappedline *wrapped, int kind)
 		&& fps_datetime_again((int64_t) wrapped->time);
 }
 
+/* The heading of what follows, which a text of several lines may begin with too. */
+static bool is_heading(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct fps_letter *letter)
+{
+	if (!fps_lineprefix_take_heading(wrapped)) {
+		return false;
+	}
+	letter->stream = envelope->section = stream_of(envelope, wrapped);
+	letter->is_frame = true;
+	return true;
+}
+
 static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct fps_letter *letter)
 {
 	*letter = (struct fps_letter) {.kind = FPS_ENTRY_UNKNOWN};
 	wrapped->latest = envelope->streams->latest;
-	if (fps_lineprefix_take_heading(wrapped)) {
-		letter->stream = envelope->section = stream_of(envelope, wrapped);
-		letter->is_frame = true;
+	if (is_heading(envelope, wrapped, letter)) {
 		return;
 	}
 	letter->kind = (int) take_all(envelope, wrapped);
+	if (envelope->further.count && is_heading(envelope, wrapped, letter)) {
+		return;
+	}
 	letter->stream = stream_of(envelope, wrapped);
 	if (letter->stream->number == 0 && envelope->section) {
 		letter->stream = envelope->section;
@@ -358,7 +446,8 @@ static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *
 	}
 }
 
-/* The next object of a line that is an array of objects, `[{…},{…}]`; any other line is returned whole. */
+/* The next object of a line that is an array of them, `[{…},{…}]`, or has one behind the other; one that is no such
+ * line is all there is. */
 static struct fps_span next_object(struct fps_unwrapper *envelope)
 {
 	struct fps_span text = envelope->rest, rest = text, object;
@@ -368,7 +457,8 @@ static struct fps_span next_object(struct fps_unwrapper *envelope)
 		rest.at++;
 		rest.len--;
 	}
-	if (!fps_span_begins(rest, "{") || rest.at == text.at || !fps_jsonskip_next(&rest, &object)) {
+	if (!fps_span_begins(rest, "{") || (rest.at == text.at && !fps_span_find(text, "}{\""))
+		|| !fps_jsonskip_next(&rest, &object)) {
 		return text;
 	}
 	if (memchr(rest.at, '{', rest.len)) {
@@ -380,6 +470,7 @@ static struct fps_span next_object(struct fps_unwrapper *envelope)
 void fps_unwrapper_put(struct fps_unwrapper *envelope, struct fps_span line)
 {
 	fps_jsondocument_close(&envelope->document);
+	fps_furtherlines_drop(&envelope->further, 0);
 	envelope->rest = line;
 }
 
@@ -395,6 +486,9 @@ static bool is_bracket(struct fps_span text)
 /* The next text of the line, or of a document in it. */
 static bool next_text(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
+	if (fps_furtherlines_next(&envelope->further, &envelope->buffers, wrapped)) {
+		return true;
+	}
 	if (envelope->document.rest.at && fps_jsondocument_next(&envelope->document, &envelope->buffers, wrapped)) {
 		return true;
 	}
@@ -457,6 +551,7 @@ void fps_unwrapper_free(struct fps_unwrapper *envelope)
 	free(envelope->buffers.at[0]);
 	free(envelope->buffers.at[1]);
 	fps_jsondocument_close(&envelope->document);
+	fps_furtherlines_drop(&envelope->further, 0);
 	fps_learnedprefix_free(&envelope->learned);
 	*envelope = (struct fps_unwrapper) {.streams = envelope->streams};
 }

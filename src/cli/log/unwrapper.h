@@ -6,6 +6,7 @@
 #ifndef FPS_UNWRAPPER_H
 #define FPS_UNWRAPPER_H
 
+#include "log/furtherlines.h"
 #include "log/jsondocument.h"
 #include "log/learnedprefix.h"
 #include "log/streams.h"
@@ -30,13 +31,16 @@ struct fps_unwrapper {
 	struct fps_buffers buffers;
 	struct fps_span rest;             /* of a line with several objects */
 	struct fps_jsondocument document; /* within the line; its texts come before the rest */
-	const struct fps_stream *section; /* the stream of the lines that follow, by a heading; NULL: none */
+	struct fps_furtherlines further;  /* of such a text, or of a message; they come before its further texts */
+	const struct fps_stream *section; /* whose lines follow, by a heading; NULL: nobody's */
 	struct fps_learnedprefix learned;
-	bool is_raw;    /* the content of an object of several lines is not taken for an entry */
-	bool in_pieces; /* some stream waits for the end of a line */
-	/* For CSV, and for CSV within a field of it: */
-	size_t column[FPS_UNWRAPPER_FIELDS]; /* the column in which entries were found, from 1 on; 0: not known */
-	bool in_field[FPS_UNWRAPPER_FIELDS]; /* in a quoted field that began in an earlier line */
+	bool is_raw;       /* what stands in an object of several lines is not taken for an entry */
+	size_t fields;     /* of CSV, one in the other, that the last line was in */
+	size_t raw_fields; /* the same of the line that such an object began in */
+	bool in_pieces;    /* some stream waits for the end of a line */
+	/* of CSV, and of CSV within a field of it */
+	size_t column[FPS_UNWRAPPER_FIELDS]; /* in which entries were found, from 1 on; 0: not known */
+	bool in_field[FPS_UNWRAPPER_FIELDS]; /* in a quoted field that began in a line before */
 };
 
 /*

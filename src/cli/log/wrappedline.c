@@ -3,10 +3,13 @@
 
 #include "base/alloc.h"
 
+#include <math.h>
 #include <string.h>
 
 /* How much longer than a text what is taken out of it may be. */
 enum { EXTRA = 32 };
+
+enum { ZONES = 26 * 3600 /* from the first time zone to the last one */ };
 
 void fps_wrappedline_set(struct fps_wrappedline *wrapped, enum fps_label label, struct fps_span value)
 {
@@ -86,7 +89,8 @@ bool fps_wrappedline_note_time(struct fps_wrappedline *wrapped, struct fps_span 
 	if (fps_wrappedline_skip_blanks(&rest) == 0 && rest.len) {
 		return false;
 	}
-	if (wrapped->time <= 0) {
+	/* the outer one's zone is the surer one, unless that is when somebody copied the log */
+	if (wrapped->time <= 0 || fabs(wrapped->time - when) > ZONES) {
 		wrapped->time = when;
 		wrapped->is_local = is_local;
 	}
