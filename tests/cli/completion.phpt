@@ -100,7 +100,7 @@ check(['web2'], 'trace', $log, '--deaths', '--host', 'web2');
 check(['stack_overflow-3ba112c4'], 'list', $log, '--defect', 'st');
 check([...$ids, 'stack_overflow-3ba112c4'], 'info', $log, '');
 check([md5('shop')], 'show', $log, substr(md5('shop'), 0, 8));
-check(['trace', 'list', 'info', 'report', 'doctor', 'setup', 'help'], 'help', '');
+check(['trace', 'list', 'info', 'report', 'doctor', 'setup', 'explain', 'help'], 'help', '');
 unlink($log);
 unlink("$functions/_fpmsentinel");
 rmdir($functions);

@@ -39,7 +39,7 @@ foreach ($causes as $cause) {
 
 foreach ([60, 80, 200] as $columns) {
     foreach (['segfault', 'pool_exhausted', 'no_local_port', 104] as $argument) {
-        $text = (string) shell_exec("env TERM=xterm script -qec 'stty cols $columns; $tool explain $argument' "
+        $text = (string) shell_exec("env TERM=xterm PAGER= script -qec 'stty cols $columns; $tool explain $argument' "
             . '/dev/null </dev/null');
         $lines = explode("\n", preg_replace('~\e\[\d*m|\r|Reproduce it.*~s', '', $text));
         foreach (preg_grep('~\S{40}~', $lines, PREG_GREP_INVERT) as $line) {
@@ -115,7 +115,7 @@ echo $status, ' ', $output[0], "\n";
 1 may be hard_timeout, exit_in_request
 1 may be pool_exhausted, nginx_timeout, apache_timeout, connect_timeout
 0 cause bus_error
-0 cause nginx_timeout, certain: nginx waited for longer than it is set to | or else pool_exhausted, queued_at_reload
+0 cause nginx_timeout, certain: nginx stopped waiting at its own timeout; whether the page was slow, or waited for a free worker and never ran, a record, FPM's slow log or FPM's log (reached pm.max_children) would decide | or else pool_exhausted, queued_at_reload
 0 cause oom_kill
 0 cause compile_error
 1 fpmsentinel: an access log shows what the client got, not why: give the error log's line of that second 
