@@ -12,7 +12,8 @@ $part = 'echo str_repeat("x", 20_000); flush(); ';
 $signal = fn (string $name) => fn (Server $server, int $pid) => Server::kill($pid, $name);
 $rows = [ // path => [status, cause, code, what is done to the worker meanwhile]
     'segfault' => [503, 'segfault', 'crashme("null-read");'],
-    'part' => [200, 'segfault', "$part crashme('null-read');"],
+    'part' => [200, 'segfault', $part . untilReleased() . 'crashme("null-read");', // when Apache has read a part
+        fn (Server $server) => release($server)],
     'exit' => [503, 'exit_in_request', 'crashme("exit", 3);'],
     '_exit' => [503, 'exit_in_request', untilReleased() . 'crashme("_exit", 3);',
         fn (Server $server) => release($server)],
