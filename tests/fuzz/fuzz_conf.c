@@ -65,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fps_recordindex_read(&records, fps_fuzz_file(0, data, size), false);
 		pair_up(&server);
 		fps_rules_look(&doctor, &server);
-		fps_findings_text(fps_fuzz_null(), &style, &doctor);
+		fps_findings_text(fps_fuzz_null(), &style, &doctor, false);
+		fps_findings_text(fps_fuzz_null(), &style, &doctor, true);
 		fps_findings_text_idle(fps_fuzz_null(), &style, &doctor);
 		fps_findings_json(fps_fuzz_null(), &doctor);
 	}
