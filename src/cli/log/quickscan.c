@@ -208,6 +208,9 @@ static bool is_object(const struct fps_quickscan *scan, struct fps_span line)
 		}
 		text += len;
 		at += len;
+		if (layout->pieces[i].is_status && (at == end || *at < '0' || *at > '9')) {
+			return false;
+		}
 		at = i < layout->values ? end_of_value(at, end, layout->pieces[i].is_quoted) : at;
 	}
 	return layout->values && (at == end || (at + 1 == end && *at == '\r'));
@@ -344,6 +347,8 @@ void fps_quickscan_learn(struct fps_quickscan *scan, struct fps_span line)
 		if (!add_piece(&layout, from, at, &used)) {
 			return;
 		}
+		layout.pieces[layout.values].is_status =
+			fps_span_find((struct fps_span) {from, (size_t) (at - from)}, "\"status\":");
 		layout.pieces[layout.values++].is_quoted = is_quoted;
 		from = at = end_of_value(at, end, is_quoted);
 		if (at == NULL) {

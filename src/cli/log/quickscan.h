@@ -18,6 +18,7 @@ struct fps_quickscan_layout {
 	struct {
 		unsigned short len; /* length of the text before a value, or after the last one */
 		bool is_quoted;     /* the value is quoted */
+		bool is_status;     /* the value is that of "status": an object with words there is of another kind */
 	} pieces[FPS_QUICKSCAN_VALUES + 1];
 	char text[FPS_QUICKSCAN_LAYOUT]; /* the pieces, one after the other */
 };
