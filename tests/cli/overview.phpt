@@ -147,6 +147,8 @@ preg_match('~last hour.*?  ([.\d]{12})~', implode("\n", $lines), $hour);
 preg_match('~last week.*?  ([.\d]{28})~', implode("\n", $lines), $week);
 echo $hour[1], ' ', preg_match('~^\.+[1-8]*8[1-8]*\.+[1-8]$~', $week[1]) ? '' : $week[1], "\n";
 
+// a moment later incidents have moved on
+$words = fn (array $lines) => preg_split('~[\s·▁-█]+~u', implode(' ', array_slice($lines, 1)));
 foreach ([60, 80, 200] as $columns) {
     $screen = shown($columns);
     $plain = preg_replace('~\e\[\d*m~', '', $screen);
@@ -154,12 +156,11 @@ foreach ([60, 80, 200] as $columns) {
     echo "$columns: ", count($screen) <= ($columns < 80 ? 28 : 24) ? '' : count($screen) . ' lines ',
         $widest <= $columns ? '' : "$widest columns ", $plain === $screen ? 'no colour ' : '',
         count(preg_grep('~█~u', $plain)), ' ', preg_grep('~^ +144  segfault-0f42f054 ~', $plain) ? '' : 'no name', "\n";
-    // a moment later incidents have moved on
-    $words = fn (array $lines) => preg_split('~[\s·▁-█]+~u', implode(' ', array_slice($lines, 1)));
     echo $columns === 200 && $words($plain) !== $words(run(as: 'env LC_ALL=C.UTF-8')[1]) ? "another text in a pipe\n"
         : '';
 }
-echo shown(80, 'NO_COLOR=1 LC_ALL=C.UTF-8') === preg_replace('~\e\[\d*m~', '', shown(80)) ? '' : "NO_COLOR\n";
+$plain = $words(preg_replace('~\e\[\d*m~', '', shown(80)));
+echo $words(shown(80, 'NO_COLOR=1 LC_ALL=C.UTF-8')) === $plain ? '' : "NO_COLOR\n";
 
 // the next command finds what it names
 preg_match('~^Next: fpmsentinel (info \S+)~m', implode("\n", $lines), $next);
