@@ -7,20 +7,6 @@ fpmsentinel trace: request_terminate_timeout, reload, stop with requests in the 
 require __DIR__ . '/server.inc';
 require __DIR__ . '/trace.inc';
 
-/** Waits until so many connections are in the queue of FPM's socket. */
-function untilQueued(Server $server, int $n): void
-{
-    $server->until(function () use ($server, $n) {
-        $waiting = preg_match_all("~^\S+ \S+ \S+ \S+ \S+ 02 +\d+ $server->dir/www\.sock$~m",
-            file_get_contents('/proc/net/unix'));
-        if (preg_match('~^listen = [\d.]+:(\d+)$~m', file_get_contents("$server->dir/fpm.conf"), $match)) {
-            $listens = sprintf('~: \w+:%04X 00000000:0000 0A \w+:(\w+) ~', $match[1]);
-            $waiting = preg_match($listens, file_get_contents('/proc/net/tcp'), $match) ? hexdec($match[1]) : 0;
-        }
-        return $waiting >= $n;
-    }, 10, "$n requests in the queue");
-}
-
 /** One request that sleeps, two that wait, and what is done to the master; returns the server. */
 function end_(string $way, string $signal, int $timeout): Server
 {

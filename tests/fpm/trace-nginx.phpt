@@ -65,7 +65,7 @@ chmod("$server->dir/www.sock", 0600);
 same('forbidden', 502, $server->get('/forbidden.php')->status);
 verdict($server, trace($server), '/forbidden.php', 'no_permission', false, 'certain');
 
-// the queue is full: one request is served for as long as it takes, some wait, and then
+// the queue is full: one request is served for as long as it takes, two wait, and then
 
 foreach (['unix' => ['(11: ', 'pool_exhausted'],
     'tcp' => ['(110: ', 'connect_timeout']] as $upstream => [$error, $cause]) {
@@ -73,10 +73,12 @@ foreach (['unix' => ['(11: ', 'pool_exhausted'],
         'pool' => ['listen.backlog' => 1, 'pm' => 'dynamic', 'pm.start_servers' => 1, 'pm.min_spare_servers' => 1,
             'pm.max_spare_servers' => 1]]);
     $server->script('nap.php', 'while (!is_file(__DIR__ . "/go")) { usleep(1000); clearstatcache(); }');
-    $requests = [];
-    for ($n = 0; $n < 8; $n++) {
-        $requests[] = $server->start("/nap.php?$n");
-    }
+    $requests = [$server->start('/nap.php')];
+    untilAsleep($server, $server->workers()[0]);
+    // connections that come at once may be accepted by the kernel beyond the backlog, and never reach FPM
+    array_push($requests, $server->start('/nap.php?1'), $server->start('/nap.php?2'));
+    untilQueued($server, 2);
+    array_push($requests, ...array_map(fn ($n) => $server->start("/nap.php?$n"), range(3, 7)));
     $server->until(fn () => str_contains(file_get_contents("$server->dir/log/nginx.log"), $error), 20, 'a full queue');
     $incidents = trace($server, 'nginx', 'records');
     same("full, $upstream", [[$cause], ['certain']],
