@@ -74,7 +74,8 @@ same('written', 0, $setup('--write')->status);
 $nginx('include fastcgi-fpmsentinel.conf;');
 $run = $setup('--undo');
 same('still included', [1, [$paths[1]], true], [$run->status, $files(), $nginxIsWell()]);
-matches('still included', "~^$paths[1]: put back, as nginx includes it: take that include away first$~m", $run->output);
+matches('still included', "~^$paths[1]: left in place, as nginx includes it: remove that include first$~m",
+    $run->output);
 $nginx('');
 same('not included any more', [0, []], [$setup('--undo')->status, $files()]);
 
@@ -91,7 +92,7 @@ same('a backup in the way', [$before, "an editor's\n"],
 same('undone', [0, [], "an editor's\n"], [$setup('--undo')->status, $files(), file_get_contents("$paths[2]~")]);
 unlink("$paths[2]~");
 symlink("$dir/nowhere", $paths[3]);
-same('a link', [1, 'changed by somebody: left alone'],
+same('a link', [1, 'not written by setup: left alone'],
     [($run = $said($setup('--write')))[0], $run[1]['etc/tmpfiles.d/fpmsentinel.conf']]);
 same('a link', ["$dir/nowhere", false], [readlink($paths[3]), file_exists("$dir/nowhere")]);
 same('undone', [1, "$dir/nowhere"], [$setup('--undo')->status, readlink($paths[3])]);

@@ -5,13 +5,15 @@
 #include "base/warn.h"
 #include "command.h"
 #include "command/setupfile.h"
-#include "rules/settingplace.h"
+#include "command/setupsteps.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The files of conf/, as they are; the folders that build this are all two below the top. */
@@ -26,19 +28,21 @@ ASSET(fps_asset_tmpfiles, "fpmsentinel.tmpfiles");
 
 #define PARAMETERS "/fastcgi-fpmsentinel.conf"
 
-enum { MAX_FILES = 4 };
+#define PACKAGED_PARAMETERS "/usr/share/fpmsentinel" PARAMETERS
 
 struct options {
 	const char *php, *fpm, *etc;
-	bool write, undo;
+	bool write, undo, force;
 };
 
 static const struct fps_option rows[] = {
 	{'w', "write", NULL, NULL,
 		"install the files and keep backups (NAME~); undone if php-fpm -t or nginx -t then fails", fps_options_flag,
 		offsetof(struct options, write)},
-	{'u', "undo", NULL, NULL, "remove them, and restore the backups", fps_options_flag, offsetof(struct options, undo)},
-	{'b', "php", "BINARY", NULL, "php-fpm; else that of the running FPM, or the newest one in /usr/sbin",
+	{'u', "undo", NULL, NULL, "remove them, and the backups", fps_options_flag, offsetof(struct options, undo)},
+	{'f', "force", NULL, NULL, "with --undo: remove them even if they were edited", fps_options_flag,
+		offsetof(struct options, force)},
+	{'b', "php", "BINARY", NULL, "php-fpm; else that of every running FPM, or the newest one in /usr/sbin",
 		fps_options_text, offsetof(struct options, php)},
 	{'c', "fpm-conf", "FILE", NULL, "php-fpm.conf", fps_options_text, offsetof(struct options, fpm)},
 	{'e', "etc", "FOLDER", NULL, "where logrotate.d and tmpfiles.d are (/etc)", fps_options_text,
@@ -47,10 +51,14 @@ static const struct fps_option rows[] = {
 };
 
 struct setup {
-	struct fps_setupfile files[MAX_FILES];
+	struct fps_server **servers; /* one for each FPM; the first one's user is the one of the log's files */
+	size_t server_count;
+	struct fps_setupfile *files;
 	size_t count;
-	struct fps_setupfile *nginx; /* one of them; NULL: no nginx here */
-	bool extension, loaded;      /* where PHP looks for it; loaded already, by another ini file */
+	size_t nginx;    /* the index of nginx's file; `count` or more: no nginx here */
+	const char *etc; /* given; NULL: /etc */
+	char *root;      /* in which /etc is, without a slash at the end */
+	bool container;
 	struct fps_setupfile
 		awaited; /* what nginx includes and does not find, until it is one of the files; without a path: nothing */
 };
@@ -98,19 +106,43 @@ static char *logrotate_for(const struct fps_server *server)
 	return text;
 }
 
-static void add(struct setup *setup, char *path, char comment, const char *content, bool named)
+/* Takes ownership of the path. Two FPMs may read the same folder. */
+static void add(struct setup *setup, struct fps_setupfile file)
 {
-	setup->files[setup->count++] = fps_setupfile_make(path, comment, content, named);
+	for (size_t i = 0; i < setup->count; i++) {
+		if (strcmp(setup->files[i].path, file.path) == 0) {
+			fps_setupfile_free(&file);
+			return;
+		}
+	}
+	FPS_ALLOC_APPEND(setup->files, setup->count) = file;
 }
 
-/* Where /etc, or the folder that is given in its place, has such a folder. Frees the content. */
-static void add_to_etc(struct setup *setup, const char *given, const char *name, char *content)
+/*
+ * Adds a file that a package may have installed elsewhere, `packaged` below the root, or NULL: that one serves as long
+ * as there is no file at the path. Takes ownership of the path.
+ */
+static void add_unless_packaged(
+	struct setup *setup, const char *packaged, char *path, const char *asset, const char *content, bool named)
 {
-	char *path = fps_alloc_format("%s/%s", given ? given : "/etc", name);
-	char *folder = fps_alloc_format("%.*s", (int) (strrchr(path, '/') - path), path);
+	char *installed = fps_alloc_format("%s%s", setup->root, packaged ? packaged : "");
+	struct stat status;
+	bool serves = packaged && access(installed, R_OK) == 0 && lstat(path, &status) != 0 && errno == ENOENT;
+	struct fps_setupfile file = fps_setupfile_make(serves ? installed : path, '#', asset, content, named);
+
+	file.packaged = serves;
+	free(serves ? path : installed);
+	add(setup, file);
+}
+
+/* Where /etc has such a folder. Frees the content. */
+static void add_to_etc(struct setup *setup, const char *packaged, const char *name, const char *asset, char *content)
+{
+	char *path = fps_alloc_format("%s/%s", setup->etc ? setup->etc : "/etc", name);
+	char *folder = fps_alloc_folder(path);
 
 	if (access(folder, F_OK) == 0) {
-		add(setup, path, '#', content, given != NULL);
+		add_unless_packaged(setup, packaged, path, asset, content, setup->etc != NULL);
 	} else {
 		free(path);
 	}
@@ -118,59 +150,157 @@ static void add_to_etc(struct setup *setup, const char *given, const char *name,
 	free(content);
 }
 
-/* False: the one file that there must be has no place. */
-static bool collect(struct setup *setup, const struct fps_server *server, const char *etc)
+/* The file that loads the extension, in the first folder that this PHP scans. NULL: it scans none. */
+static char *ini_of(const struct fps_server *server)
 {
 	const char *scanned = fps_phpinfo_value(&server->ini, "Scan this dir for additional .ini files");
+
+	return *scanned == '/' ? fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned) : NULL;
+}
+
+/* Whether another ini file loads it already. */
+static bool is_loaded(const struct fps_server *server)
+{
+	char *ini = ini_of(server);
+	bool loaded = *fps_phpinfo_value(&server->ini, "fpmsentinel.enable") && (ini == NULL || access(ini, F_OK) != 0);
+
+	free(ini);
+	return loaded;
+}
+
+/* Whether the extension is where this PHP looks for it. */
+static bool is_installed(const struct fps_server *server)
+{
 	char *module = fps_alloc_format("%s/fpmsentinel.so", fps_phpinfo_value(&server->ini, "extension_dir"));
-	char *ini = fps_alloc_format("%.*s/50-fpmsentinel.ini", (int) strcspn(scanned, ":"), scanned);
+	bool installed = is_loaded(server) || access(module, R_OK) == 0;
 
-	setup->loaded = *fps_phpinfo_value(&server->ini, "fpmsentinel.enable") && access(ini, F_OK) != 0;
-	setup->extension = setup->loaded || access(module, R_OK) == 0;
 	free(module);
-	if (*scanned == '/' && !setup->loaded) {
-		add(setup, ini, ';', fps_asset_ini, false);
-	} else {
-		free(ini);
-	}
-	if (server->nginx.file_count) {
-		const char *conf = server->nginx.files[0].name, *slash = strrchr(conf, '/');
+	return installed;
+}
 
-		setup->nginx = &setup->files[setup->count];
-		add(setup, fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), '#',
-			fps_asset_fastcgi, false);
+/* Standard error is what a container's log is made of; a file is lost with it. */
+static char *ini_for(const struct setup *setup)
+{
+	return replaced(fps_asset_ini, "\nfpmsentinel.log = /var/log/fpmsentinel.jsonl",
+		setup->container ? "\nfpmsentinel.log = stderr" : "\nfpmsentinel.log = /var/log/fpmsentinel.jsonl");
+}
+
+/* False: the one file that there must be has no place. */
+static bool add_ini(struct setup *setup, const struct fps_server *server)
+{
+	char *path = ini_of(server), *content;
+
+	if (is_loaded(server) || path == NULL) {
+		free(path);
+		return is_loaded(server)
+			|| fps_warn("%s reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini", server->php);
 	}
-	add_to_etc(setup, etc, "logrotate.d/fpmsentinel", logrotate_for(server));
-	add_to_etc(setup, etc, "tmpfiles.d/fpmsentinel.conf", tmpfiles_for(server));
-	return *scanned == '/' || setup->loaded
-		|| fps_warn("this PHP reads no folder of .ini files: put conf/fpmsentinel.ini into its php.ini");
+	content = ini_for(setup);
+	add(setup, fps_setupfile_make(path, ';', fps_asset_ini, content, false));
+	free(content);
+	return true;
+}
+
+static void add_for_nginx(struct setup *setup)
+{
+	const char *conf = setup->servers[0]->nginx.files[0].name, *slash = strrchr(conf, '/');
+
+	setup->nginx = setup->count;
+	add_unless_packaged(setup, PACKAGED_PARAMETERS,
+		fps_alloc_format("%.*s" PARAMETERS, slash ? (int) (slash - conf) : 1, slash ? conf : "."), fps_asset_fastcgi,
+		fps_asset_fastcgi, false);
+}
+
+static bool collect(struct setup *setup, bool undo)
+{
+	const struct fps_server *first = setup->servers[0];
+	bool good = true;
+
+	setup->container = fps_machine_is_container(&first->machine, setup->root);
+	for (size_t i = 0; i < setup->server_count; i++) {
+		good = add_ini(setup, setup->servers[i]) && good;
+	}
+	setup->nginx = SIZE_MAX;
+	if (first->nginx.file_count) {
+		add_for_nginx(setup);
+	}
+	if (!setup->container || undo) {
+		add_to_etc(setup, NULL, "logrotate.d/fpmsentinel", fps_asset_logrotate, logrotate_for(first));
+		add_to_etc(setup, "/usr/lib/tmpfiles.d/fpmsentinel.conf", "tmpfiles.d/fpmsentinel.conf", fps_asset_tmpfiles,
+			tmpfiles_for(first));
+	}
+	return good;
 }
 
 static const char *state_name(enum fps_setup_state state)
 {
 	static const char *const names[] = {"to be written", "in place", "in place, of an earlier version",
-		"changed by somebody: left alone", "cannot be read"};
+		"in place, from a package", "edited since setup wrote it: left alone", "not written by setup: left alone",
+		"cannot be read"};
 
 	return names[state];
 }
 
-static const char already[] =
-	"PHP-FPM loads the extension already, by an ini file that is somebody's: that is left as it is.";
+static bool is_wanted(enum fps_setup_state state)
+{
+	return state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
+}
+
+static void describe_server(const struct fps_server *server)
+{
+	pid_t pid = server->machine.running.pid;
+	char *runs = pid ? fps_alloc_format("pid %d", (int) pid) : fps_alloc_format("not running");
+
+	fps_terminal_say("PHP-FPM %s: %s, %s, %s", fps_phpinfo_value(&server->ini, "PHP Version"), server->php,
+		fps_serverconfig_main(server), runs);
+	if (is_loaded(server)) {
+		puts("  It loads the extension already, by an ini file that setup has not written: left alone.");
+	}
+	if (!is_installed(server)) {
+		fps_terminal_say("  The extension is not where this PHP looks for it, %s: build it for this PHP, then run make "
+						 "install.",
+			fps_phpinfo_value(&server->ini, "extension_dir"));
+	}
+	free(runs);
+}
+
+static void describe_servers(const struct setup *setup)
+{
+	const struct fps_fpmmasters *running = &setup->servers[0]->machine.running;
+
+	for (size_t i = 0; i < setup->server_count; i++) {
+		describe_server(setup->servers[i]);
+	}
+	for (size_t i = 0; i < running->passed_count; i++) {
+		fps_terminal_say(
+			"Left out: pid %d, %s: %s", (int) running->passed[i].pid, running->passed[i].title, running->passed[i].why);
+	}
+}
+
+static void describe(const struct setup *setup)
+{
+	describe_servers(setup);
+	if (setup->container) {
+		puts("In a container records go to standard error (fpmsentinel.log = stderr); there is no log to rotate.");
+	}
+}
 
 static int print(const struct setup *setup)
 {
-	if (setup->loaded) {
-		puts(already);
-	}
+	bool wanted = false;
+
+	describe(setup);
 	for (size_t i = 0; i < setup->count; i++) {
+		char *diff = fps_setupfile_diff(&setup->files[i]);
+
 		fps_terminal_say("==> %s (%s)", setup->files[i].path, state_name(fps_setupfile_state(&setup->files[i])));
-		fps_terminal_print_lines(stdout, setup->files[i].content);
-		putchar('\n');
+		if (*diff) {
+			fps_terminal_print_lines(stdout, diff);
+		}
+		wanted = wanted || *diff;
+		free(diff);
 	}
-	if (!setup->extension) {
-		puts("The extension is not where this PHP looks for it yet: make install puts it there.");
-	}
-	puts("'fpmsentinel setup --write' puts these in place.");
+	puts(wanted ? "'fpmsentinel setup --write' puts these in place." : "Nothing is missing.");
 	return FPS_EXIT_EXPLAINED;
 }
 
@@ -225,66 +355,74 @@ static int take_back(struct setup *setup)
 	bool good = true;
 
 	for (size_t i = 0; i < setup->count; i++) {
-		good = (!setup->files[i].written || fps_setupfile_remove(&setup->files[i])) && good;
+		good = (!setup->files[i].written || fps_setupfile_take_back(&setup->files[i])) && good;
 	}
 	fps_warn("The files %s restored", good ? "were" : "could not be");
 	return FPS_EXIT_TROUBLE;
 }
 
-static void next_steps(const struct setup *setup, const struct fps_server *server)
+static void print_steps(struct setup *setup)
 {
-	const char *unit = server->machine.unit;
+	struct fps_setupsteps done = {.include = NULL};
 
-	puts("\nThe configuration is valid. Next:");
-	for (size_t i = 0; setup->nginx && i < server->pair_count; i++) {
-		if (!fps_nginxpass_gets(server->pairs[i].pass, "NGINX_CONNECTION")) {
-			char *where = fps_settingplace_beside(server->pairs[i].pass);
+	for (size_t i = 0; i < setup->count; i++) {
+		const struct fps_setupfile *file = &setup->files[i];
 
-			fps_terminal_say("  %s:  include fastcgi-fpmsentinel.conf;", where);
-			free(where);
-		}
+		done.written = done.written || file->written;
+		done.tmpfiles = done.tmpfiles || (file->written && file->asset == fps_asset_tmpfiles);
 	}
-	if (server->machine.unit) {
-		puts("  systemd-tmpfiles --create");
-		fps_terminal_say("  systemctl reload %s%s", unit, setup->nginx ? " nginx" : "");
-	} else {
-		fps_terminal_say(
-			"  a reload of PHP-FPM (SIGUSR2 to its master)%s", setup->nginx ? " and of nginx (nginx -s reload)" : "");
+	if (setup->nginx < setup->count) {
+		done.include = setup->files[setup->nginx].packaged ? setup->files[setup->nginx].path : PARAMETERS + 1;
 	}
-	puts("  fpmsentinel doctor");
+	for (size_t i = 0; i < setup->server_count; i++) {
+		fps_serverconfig_pair(setup->servers[i]);
+	}
+	fps_setupsteps_print(setup->servers, setup->server_count, &done);
 }
 
 static int write_file(struct fps_setupfile *file)
 {
 	enum fps_setup_state state = fps_setupfile_state(file);
-	bool wanted = state == FPS_SETUP_MISSING || state == FPS_SETUP_OLDER;
+	bool wanted = is_wanted(state);
 
 	if (state == FPS_SETUP_UNREADABLE || (wanted && !fps_setupfile_write(file))) {
 		return fail(file);
 	}
 	fps_terminal_say("%s: %s", file->path, wanted || file->written ? "written" : state_name(state));
-	return state == FPS_SETUP_CHANGED ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
+	return state == FPS_SETUP_EDITED || state == FPS_SETUP_FOREIGN ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
-static int write_files(struct setup *setup, struct fps_server *server)
+/* False: a configuration is refused now, or does not load the extension. */
+static bool is_all_valid(const struct setup *setup)
+{
+	for (size_t i = 0; i < setup->server_count; i++) {
+		if (!php_is_valid(setup->servers[i])) {
+			return false;
+		}
+	}
+	return setup->nginx >= setup->count || nginx_is_valid();
+}
+
+static int write_files(struct setup *setup)
 {
 	int status = FPS_EXIT_EXPLAINED;
 
-	if (!setup->extension) {
-		fps_warn("the extension is not where this PHP looks for it: run make install. Nothing was written");
-		return FPS_EXIT_TROUBLE;
-	}
-	if (setup->loaded) {
-		puts(already);
+	describe(setup);
+	for (size_t i = 0; i < setup->server_count; i++) {
+		if (!is_installed(setup->servers[i])) {
+			fps_warn(
+				"%s has no extension to load: run make install, or name another FPM with --php. Nothing was written",
+				setup->servers[i]->php);
+			return FPS_EXIT_TROUBLE;
+		}
 	}
 	for (size_t i = 0; i < setup->count && status != FPS_EXIT_TROUBLE; i++) {
 		status = worse(status, write_file(&setup->files[i]));
 	}
-	if (status == FPS_EXIT_TROUBLE || !php_is_valid(server) || (setup->nginx && !nginx_is_valid())) {
+	if (status == FPS_EXIT_TROUBLE || !is_all_valid(setup)) {
 		return take_back(setup);
 	}
-	fps_serverconfig_pair(server);
-	next_steps(setup, server);
+	print_steps(setup);
 	return status;
 }
 
@@ -303,8 +441,8 @@ static struct fps_setupfile awaited_parameters(void)
 		path--;
 	}
 	if (path) {
-		file = fps_setupfile_make(
-			fps_alloc_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi, false);
+		file = fps_setupfile_make(fps_alloc_format("%.*s" PARAMETERS, (int) (end - path), path), '#', fps_asset_fastcgi,
+			fps_asset_fastcgi, false);
 	}
 	fps_run_free(&output);
 	return file;
@@ -323,57 +461,82 @@ static void put_awaited(struct setup *setup, bool write)
 /* From then on it is one of the other files, or it is removed. Afterwards there is no awaited one. */
 static void adopt_awaited(struct setup *setup)
 {
-	struct fps_setupfile *file = &setup->awaited;
+	struct fps_setupfile *file = &setup->awaited,
+						 *nginx = setup->nginx < setup->count ? &setup->files[setup->nginx] : NULL;
 
-	if (file->written && setup->nginx && strcmp(setup->nginx->path, file->path) == 0) {
-		setup->nginx->written = true;
-		setup->nginx->replaced = file->replaced;
+	if (file->written && nginx && strcmp(nginx->path, file->path) == 0) {
+		nginx->written = true;
+		nginx->replaced = file->replaced;
 	} else if (file->written) {
-		fps_setupfile_remove(file);
+		fps_setupfile_take_back(file);
 	}
 	fps_setupfile_free(file);
 	*file = (struct fps_setupfile) {.path = NULL};
 }
 
-/* nginx would not start any more without it. */
-static int put_back(struct fps_setupfile *file)
+/* Whether nginx would not start without it. The file is there again afterwards. */
+static bool is_included(const struct fps_setupfile *file)
 {
-	bool back = fps_setupfile_write(file);
+	bool included = fps_setupfile_set_aside(file, false) && !nginx_is_valid();
 
-	fps_terminal_say("%s: %s", file->path,
-		back ? "put back, as nginx includes it: take that include away first" : "removed, but nginx includes it");
-	return back ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_TROUBLE;
+	fps_setupfile_set_aside(file, true);
+	return included;
 }
 
-static int undo_file(struct fps_setupfile *file, bool is_nginx)
+static int undo_file(const struct fps_setupfile *file, bool is_nginx, bool force)
 {
 	enum fps_setup_state state = fps_setupfile_state(file);
+	bool edited = state == FPS_SETUP_EDITED;
 
 	if (state == FPS_SETUP_MISSING) {
 		return FPS_EXIT_EXPLAINED;
 	}
-	if (state == FPS_SETUP_CHANGED) {
-		fps_terminal_say("%s: %s", file->path, state_name(state));
+	if (state == FPS_SETUP_FOREIGN || state == FPS_SETUP_PACKAGED || (edited && !force)) {
+		fps_terminal_say("%s: %s%s", file->path, state_name(state), edited ? "; --force removes it" : "");
+		return state == FPS_SETUP_PACKAGED ? FPS_EXIT_EXPLAINED : FPS_EXIT_UNEXPLAINED;
+	}
+	if (state != FPS_SETUP_UNREADABLE && is_nginx && is_included(file)) {
+		fps_terminal_say("%s: left in place, as nginx includes it: remove that include first", file->path);
 		return FPS_EXIT_UNEXPLAINED;
 	}
 	if (state == FPS_SETUP_UNREADABLE || !fps_setupfile_remove(file)) {
 		return fail(file);
 	}
-	if (is_nginx && !nginx_is_valid()) {
-		return put_back(file);
-	}
-	fps_terminal_say("%s: removed", file->path);
+	fps_terminal_say("%s: removed%s", file->path, edited ? ", although it was edited" : "");
 	return FPS_EXIT_EXPLAINED;
 }
 
-static int undo(struct setup *setup)
+static int undo(const struct setup *setup, bool force)
 {
 	int status = FPS_EXIT_EXPLAINED;
 
+	describe_servers(setup);
 	for (size_t i = 0; i < setup->count; i++) {
-		status = worse(status, undo_file(&setup->files[i], &setup->files[i] == setup->nginx));
+		status = worse(status, undo_file(&setup->files[i], i == setup->nginx, force));
 	}
 	return status;
+}
+
+/* An FPM more, with nginx's configuration: what is there of it. False: it has said why not. */
+static bool read_server(struct setup *setup, const char *fpm_conf, const char *php)
+{
+	struct fps_server *server = fps_alloc(1, sizeof(*server));
+	bool whole = fps_serverconfig_read_nginx(server, NULL);
+
+	FPS_ALLOC_APPEND(setup->servers, setup->server_count) = server;
+	return fps_serverconfig_read_fpm(server, fpm_conf, php) && whole;
+}
+
+/* The FPM that the options name, or every one that runs. */
+static bool read_servers(struct setup *setup, const struct options *options)
+{
+	bool whole = read_server(setup, options->fpm, options->php);
+	const struct fps_fpmmasters *running = &setup->servers[0]->machine.running;
+
+	for (size_t i = 0; i < running->other_count && (whole || options->undo); i++) {
+		whole = read_server(setup, running->others[i].conf, running->others[i].php) && whole;
+	}
+	return whole;
 }
 
 static void release(struct setup *setup)
@@ -382,44 +545,80 @@ static void release(struct setup *setup)
 	for (size_t i = 0; i < setup->count; i++) {
 		fps_setupfile_free(&setup->files[i]);
 	}
+	for (size_t i = 0; i < setup->server_count; i++) {
+		fps_serverconfig_free(setup->servers[i]);
+		free(setup->servers[i]);
+	}
+	free(setup->files);
+	free(setup->servers);
+	free(setup->root);
+}
+
+/* The folder that --etc names, and what it is in. */
+static bool find_etc(struct setup *setup, const char *given)
+{
+	char *real = given ? realpath(given, NULL) : fps_alloc_format("/etc");
+	struct stat status;
+	bool good = real && stat(real, &status) == 0 && (S_ISDIR(status.st_mode) || (errno = ENOTDIR) == 0);
+
+	if (!good && given) {
+		fps_warn("--etc %s: %m", given);
+	}
+	setup->etc = given;
+	setup->root = real ? fps_alloc_folder(real) : NULL;
+	if (setup->root && strcmp(setup->root, "/") == 0) {
+		*setup->root = '\0';
+	}
+	free(real);
+	return good || given == NULL;
+}
+
+static int act(struct setup *setup, const struct options *options)
+{
+	bool whole = read_servers(setup, options);
+	int status = FPS_EXIT_TROUBLE;
+
+	if (setup->servers[0]->ini.settings.count == 0) {
+		fps_warn("no PHP-FPM found: use --php");
+	} else if ((whole || options->undo) && collect(setup, options->undo)) {
+		adopt_awaited(setup);
+		status = options->undo ? undo(setup, options->force) : options->write ? write_files(setup) : print(setup);
+	}
+	return whole ? status : FPS_EXIT_TROUBLE;
 }
 
 static int run(void *parsed)
 {
 	const struct options *options = parsed;
-	struct fps_server server = {.pair_count = 0};
-	struct setup setup = {.count = 0};
+	struct setup setup = {.nginx = SIZE_MAX};
 	int status = FPS_EXIT_TROUBLE;
-	bool whole;
 
 	if (options->write && options->undo) {
 		return fps_command_misuse(&fps_command_setup, "--write and --undo exclude each other");
 	}
-	if (!options->undo) {
-		put_awaited(&setup, options->write);
+	if (options->force && !options->undo) {
+		return fps_command_misuse(&fps_command_setup, "--force is for --undo only");
 	}
-	whole = fps_serverconfig_read_nginx(&server, NULL);
-	whole = fps_serverconfig_read_fpm(&server, options->fpm, options->php) && whole;
-	if (server.ini.settings.count == 0) {
-		fps_warn("no PHP-FPM found: use --php");
-	} else if ((whole || options->undo) && collect(&setup, &server, options->etc)) {
-		adopt_awaited(&setup);
-		status = options->undo ? undo(&setup) : options->write ? write_files(&setup, &server) : print(&setup);
+	if (find_etc(&setup, options->etc)) {
+		if (!options->undo) {
+			put_awaited(&setup, options->write);
+		}
+		status = act(&setup, options);
 	}
 	release(&setup);
-	fps_serverconfig_free(&server);
-	return whole && fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
+	return fflush(stdout) == 0 ? status : FPS_EXIT_TROUBLE;
 }
 
 const struct fps_command fps_command_setup = {
 	.name = "setup",
 	.summary = "install the configuration files that fpmsentinel needs",
 	.usage = "[OPTION]...",
-	.about = "Prints the files that fpmsentinel needs besides its extension, and their places: an ini file for PHP, "
-			 "FastCGI parameters for nginx, and files for logrotate and tmpfiles.d. A file that has been changed is "
-			 "never overwritten, and nothing is restarted or reloaded.",
+	.about = "Shows, as a diff, the files that fpmsentinel needs besides its extension: an ini file for each PHP-FPM, "
+			 "FastCGI parameters for nginx, and files for logrotate and tmpfiles.d. What a package has installed is "
+			 "not installed again. A file that has been edited is never overwritten, and nothing is restarted or "
+			 "reloaded.",
 	.options = rows,
-	.notes = {"Exit status: 0 success, 1 a changed file was left alone, 2 something could not be done."},
+	.notes = {"Exit status: 0 success, 1 an edited file was left alone, 2 something could not be done."},
 	.size = sizeof(struct options),
 	.run = run,
 };

@@ -5,6 +5,7 @@
 #include "base/readfile.h"
 #include "base/run.h"
 #include "base/trusted.h"
+#include "command/unifieddiff.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +23,11 @@ static unsigned long sum_of(const char *content)
 	return crc32(0, (const unsigned char *) content, (unsigned) strlen(content));
 }
 
-struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *content, bool named)
+struct fps_setupfile fps_setupfile_make(char *path, char comment, const char *asset, const char *content, bool named)
 {
 	return (struct fps_setupfile) {.path = path,
 		.comment = comment,
+		.asset = asset,
 		.named = named,
 		.content = fps_alloc_format("%c%s%08lx\n%s", comment, words, sum_of(content), content)};
 }
@@ -54,28 +56,58 @@ void fps_setupfile_free(struct fps_setupfile *file)
 	free(file->content);
 }
 
-enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
+/* NULL and errno */
+static char *read_now(const struct fps_setupfile *file)
 {
 	size_t len;
-	char *found = file->named ? fps_readfile(file->path, &len) : fps_trusted_read(file->path, 0, &len),
-		 *newline = found ? strchr(found, '\n') : NULL;
-	enum fps_setup_state state = FPS_SETUP_CHANGED;
+
+	return file->named ? fps_readfile(file->path, &len) : fps_trusted_read(file->path, 0, &len);
+}
+
+static enum fps_setup_state state_of(const struct fps_setupfile *file, const char *found)
+{
+	const char *newline = strchr(found, '\n');
+
+	if (strcmp(found, file->content) == 0) {
+		return FPS_SETUP_SAME;
+	}
+	if (strcmp(found, file->asset) == 0) {
+		return FPS_SETUP_PACKAGED;
+	}
+	if (newline == NULL || found[0] != file->comment || strncmp(found + 1, words, sizeof(words) - 1) != 0) {
+		return FPS_SETUP_FOREIGN;
+	}
+	return strtoul(found + sizeof(words), NULL, 16) == sum_of(newline + 1) ? FPS_SETUP_OLDER : FPS_SETUP_EDITED;
+}
+
+enum fps_setup_state fps_setupfile_state(const struct fps_setupfile *file)
+{
+	char *found = file->packaged ? NULL : read_now(file);
+	enum fps_setup_state state = FPS_SETUP_UNREADABLE;
 	struct stat link;
 
-	if (found == NULL && errno == ENOENT) { /* or a dangling link, which belongs to somebody */
-		return lstat(file->path, &link) == 0 ? FPS_SETUP_CHANGED : FPS_SETUP_MISSING;
+	if (file->packaged) {
+		return FPS_SETUP_PACKAGED;
 	}
-	if (found == NULL) {
-		return FPS_SETUP_UNREADABLE;
-	}
-	if (strcmp(found, file->content) == 0) {
-		state = FPS_SETUP_SAME;
-	} else if (newline && found[0] == file->comment && strncmp(found + 1, words, sizeof(words) - 1) == 0
-		&& strtoul(found + sizeof(words), NULL, 16) == sum_of(newline + 1)) {
-		state = FPS_SETUP_OLDER;
+	if (found) {
+		state = state_of(file, found);
+	} else if (errno == ENOENT) { /* or a dangling link, which belongs to somebody */
+		state = lstat(file->path, &link) == 0 ? FPS_SETUP_FOREIGN : FPS_SETUP_MISSING;
 	}
 	free(found);
 	return state;
+}
+
+char *fps_setupfile_diff(const struct fps_setupfile *file)
+{
+	char *found = file->packaged ? NULL : read_now(file), *diff = fps_alloc_format("%s", "");
+	enum fps_setup_state state = fps_setupfile_state(file);
+
+	if (state == FPS_SETUP_MISSING || (found && state == FPS_SETUP_OLDER)) {
+		fps_unifieddiff_append(&diff, file->path, found, file->content);
+	}
+	free(found);
+	return diff;
 }
 
 static bool write_all(int fd, const char *text, size_t len)
@@ -106,7 +138,7 @@ static bool keep(const struct fps_setupfile *file, int folder, char *backup)
 {
 	enum fps_setup_state state = backup_state(file, backup);
 
-	if (state == FPS_SETUP_CHANGED || state == FPS_SETUP_UNREADABLE) {
+	if (state != FPS_SETUP_MISSING && state != FPS_SETUP_SAME && state != FPS_SETUP_OLDER) {
 		errno = EEXIST;
 		return false;
 	}
@@ -140,20 +172,48 @@ bool fps_setupfile_write(struct fps_setupfile *file)
 	return good;
 }
 
-bool fps_setupfile_remove(const struct fps_setupfile *file)
+/* Renames an entry of its directory, or removes it where `to` is NULL. */
+static bool move(const struct fps_setupfile *file, const char *from, const char *to)
 {
-	char *backup = fps_alloc_format("%s~", file->path);
-	bool back = file->written ? file->replaced : backup_state(file, backup) == FPS_SETUP_OLDER;
 	int folder = open_folder(file), error;
 	bool good = folder >= 0
-		&& (back ? renameat(folder, name_of(backup), folder, name_of(file->path)) == 0
-				 : unlinkat(folder, name_of(file->path), 0) == 0);
+		&& (to ? renameat(folder, name_of(from), folder, name_of(to)) == 0 : unlinkat(folder, name_of(from), 0) == 0);
 
 	error = errno;
 	if (folder >= 0) {
 		close(folder);
 	}
-	free(backup);
 	errno = error;
+	return good;
+}
+
+bool fps_setupfile_take_back(const struct fps_setupfile *file)
+{
+	char *backup = fps_alloc_format("%s~", file->path);
+	bool good = file->replaced ? move(file, backup, file->path) : move(file, file->path, NULL);
+
+	free(backup);
+	return good;
+}
+
+bool fps_setupfile_remove(const struct fps_setupfile *file)
+{
+	char *backup = fps_alloc_format("%s~", file->path);
+	enum fps_setup_state state = backup_state(file, backup);
+	bool good = move(file, file->path, NULL);
+
+	if (good && (state == FPS_SETUP_SAME || state == FPS_SETUP_OLDER)) {
+		good = move(file, backup, NULL);
+	}
+	free(backup);
+	return good;
+}
+
+bool fps_setupfile_set_aside(const struct fps_setupfile *file, bool back)
+{
+	char *aside = fps_alloc_format("%s.aside~", file->path);
+	bool good = back ? move(file, aside, file->path) : move(file, file->path, aside);
+
+	free(aside);
 	return good;
 }

@@ -185,9 +185,13 @@ static void use_any(
 	if (why) {
 		pass_over(running, process->pid, title, why);
 	}
-	if (why || running->pid) {
+	if (why) {
 		free(conf);
 		free(php);
+		return;
+	}
+	if (running->pid) {
+		FPS_ALLOC_APPEND(running->others, running->other_count) = (struct fps_fpmmaster) {conf, php};
 		return;
 	}
 	running->pid = process->pid;
@@ -288,6 +292,11 @@ void fps_fpmmasters_free(struct fps_fpmmasters *running)
 		free(running->passed[i].why);
 	}
 	free(running->passed);
+	for (size_t i = 0; i < running->other_count; i++) {
+		free(running->others[i].conf);
+		free(running->others[i].php);
+	}
+	free(running->others);
 	free(running->conf);
 	free(running->php);
 	*running = (struct fps_fpmmasters) {.pid = 0};

@@ -13,10 +13,16 @@ struct fps_passed_over {
 	char *title, *why;
 };
 
+struct fps_fpmmaster {
+	char *conf, *php; /* its configuration file and its program, with links resolved */
+};
+
 struct fps_fpmmasters {
 	pid_t pid;  /* 0: none */
 	char *conf; /* its configuration file, with links resolved; this and `php` only by fps_fpmmasters_any() */
 	char *php;  /* its program */
+	struct fps_fpmmaster *others; /* further masters that may be used; only by fps_fpmmasters_any() */
+	size_t other_count;
 	struct fps_passed_over *passed; /* processes with a master's title that were rejected, and why */
 	size_t passed_count;
 };

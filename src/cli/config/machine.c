@@ -220,6 +220,21 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 	free(kernel);
 }
 
+/* Docker, podman, and any runtime below Kubernetes. */
+bool fps_machine_is_container(const struct fps_machine *machine, const char *root)
+{
+	static const char *const marks[] = {"/.dockerenv", "/run/.containerenv", "/run/secrets/kubernetes.io"};
+	bool marked = machine->running.pid == 1;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]) && !marked; i++) {
+		char *path = fps_alloc_format("%s%s", root, marks[i]);
+
+		marked = access(path, F_OK) == 0;
+		free(path);
+	}
+	return marked && machine->unit == NULL;
+}
+
 const char *fps_machine_property(const struct fps_machine *machine, const char *name)
 {
 	const struct fps_setting *property = fps_settinglist_find(&machine->properties, name);

@@ -32,6 +32,12 @@ void fps_machine_read(struct fps_machine *machine, const char *root, const char 
 
 void fps_machine_free(struct fps_machine *machine);
 
+/*
+ * Whether it is a container that runs PHP-FPM alone: a container runtime's mark is in the file system below `root` (""
+ * for this machine's), or FPM is process 1. One that runs systemd is a machine like any other.
+ */
+bool fps_machine_is_container(const struct fps_machine *machine, const char *root);
+
 /* A property of the unit; "" if it is not known. */
 const char *fps_machine_property(const struct fps_machine *machine, const char *name);
 
