@@ -55,9 +55,10 @@ static bool loses_requests(const struct fps_server *server)
 static void print_plan(const struct fps_server *server)
 {
 	struct fps_effective waits = fps_effective_pool(server, &server->fpm.sections[0], "process_control_timeout");
+	const struct fps_recordindex none = {.count = 0};
 	char *where = fps_settingplace_in(waits);
 
-	fps_terminal_say("  %s:  process_control_timeout = %llds", where, (long long) fps_plan_reload(server, NULL));
+	fps_terminal_say("  %s:  process_control_timeout = %llds", where, (long long) fps_plan_reload(server, &none));
 	free(where);
 }
 
