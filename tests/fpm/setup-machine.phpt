@@ -7,7 +7,8 @@ fpmsentinel setup: beside packages, in a container, several PHP-FPMs, a reload t
 require __DIR__ . '/setup.inc';
 
 $conf = __DIR__ . '/../../conf';
-$listing = fn () => shell_exec("cd $dir && find . ! -name '*.log' ! -name nginx.pid -type f -exec md5sum {} + | sort -k2");
+$listing = fn () => shell_exec("cd $dir && find . ! -name '*.log' ! -name nginx.pid -type f -exec md5sum {} + "
+    . '| sort -k2');
 $put = function (string $from, string $to) use ($conf, $dir) {
     @mkdir(dirname("$dir/$to"), 0755, true);
     copy("$conf/$from", "$dir/$to");

@@ -372,7 +372,7 @@ static void print_steps(struct setup *setup)
 		done.tmpfiles = done.tmpfiles || (file->written && file->asset == fps_asset_tmpfiles);
 	}
 	if (setup->nginx < setup->count) {
-		done.include = setup->files[setup->nginx].packaged ? setup->files[setup->nginx].path : PARAMETERS + 1;
+		done.include = setup->files[setup->nginx].packaged ? setup->files[setup->nginx].path : &PARAMETERS[1];
 	}
 	for (size_t i = 0; i < setup->server_count; i++) {
 		fps_serverconfig_pair(setup->servers[i]);
