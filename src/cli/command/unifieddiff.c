@@ -97,7 +97,7 @@ static size_t hunk_end(const struct diff *diff, size_t change)
 {
 	size_t next = next_change(diff, change + 1);
 
-	while (next < diff->count && next - change <= CONTEXT * 2) {
+	while (next < diff->count && next - change <= 2UL * CONTEXT) {
 		change = next;
 		next = next_change(diff, change + 1);
 	}
