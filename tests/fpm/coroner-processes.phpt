@@ -105,9 +105,11 @@ $process = proc_open(['sh', '-c', "$command 2>&1 | cat"], [['file', '/dev/null',
 $server->until(fn () => !proc_get_status($process)['running'], 10, '`php-fpm -D | cat` to end');
 same('output', '', stream_get_contents($pipes[1]));
 $daemon = (int) file_get_contents("$server->dir/daemon.pid");
-exec('pgrep -f "^php-fpm: sentinel$"', $coroners);
-$coroners = array_values(array_filter($coroners, fn ($pid) => (int) $pid !== $server->coroner()
-    && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
+$coroners = $server->until(function () use ($server) { // each child gives itself its title
+    exec('pgrep -f "^php-fpm: sentinel$"', $pids);
+    return array_values(array_filter($pids, fn ($pid) => (int) $pid !== $server->coroner()
+        && str_contains((string) @file_get_contents("/proc/$pid/environ"), "FPMSENTINEL_TEST=$server->dir")));
+}, 10, 'the coroner');
 same('coroners', 1, count($coroners));
 $server->until(fn () => descriptors((int) $coroners[0]) === ['/dev/null', '/dev/null', '/dev/null',
     'anon_inode:[eventpoll]', 'pipe', 'socket', 'socket', 'socket'], 10, 'standard error to be dropped');

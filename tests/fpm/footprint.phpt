@@ -61,10 +61,11 @@ function footprints(Server $server, int $records, ?array $like = null): array
     // what is released on the way does not go at once
     $sent = fn (int $pid) => count(preg_grep('~^(anon_inode:|/memfd:|/$)~',
         array_map(readlink(...), glob("/proc/$pid/fd/*"))));
-    $rests = fn (int $pid) => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'poll')
-        && @$sent($pid) <= 2 * WORKERS + 3; // pidfds and bells, the master's twice, and what waits for bells
+    // pidfds and bells; the master's pidfd, which the coroner has twice; and what waits for bells
+    $left = ['coroner' => 2 * WORKERS + 3, 'supervisor' => 2 * WORKERS + 1];
     foreach ($pair as $who => $pid) {
-        $server->until(fn () => $rests($pid), 10, "the $who to have done all");
+        $server->until(fn () => str_contains((string) file_get_contents("/proc/$pid/wchan"), 'poll')
+            && @$sent($pid) === $left[$who], 10, "the $who to have done all");
         $before = $like[$who] ?? null;
         $before && $server->until(fn () => array_slice(footprint($pid), 0, 2) <= array_slice($before, 0, 2), 60);
     }

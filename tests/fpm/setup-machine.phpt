@@ -71,8 +71,9 @@ foreach (['' => true, 'process_control_timeout = 20s' => false] as $global => $k
 file_put_contents("$dir/two.conf", str_replace(["$dir/www.sock", "$dir/fpm.log"], ["$dir/two.sock", "$dir/two.log"],
     smallFpm($dir, 'nobody')));
 file_put_contents("$dir/among", implode('', array_map(fn ($name) => Server::path('TEST_PHP_FPM')
-    . " -n -F -y $dir/$name.conf 2>/dev/null & ", ['fpm', 'two'])) . "\nuntil [ -e $dir/www.sock ] && "
-    . "[ -e $dir/two.sock ]; do sleep 0.01; done\n" . Server::path('TEST_FPMSENTINEL') . " setup -e $dir/etc 2>&1\n");
+    . " -n -F -y $dir/$name.conf 2>/dev/null & " . untilTitled('php-fpm: master'), ['fpm', 'two']))
+    . "\nuntil [ -e $dir/www.sock ] && [ -e $dir/two.sock ]; do sleep 0.01; done\n"
+    . Server::path('TEST_FPMSENTINEL') . " setup -e $dir/etc 2>&1\n");
 $output = shell_exec('unshare --pid --fork --kill-child ' . mountPropagation() . " --mount-proc bash $dir/among");
 same('several', 2, preg_match_all("~^PHP-FPM \S+: \S+, $dir/(?:fpm|two)\.conf, pid \d+$~m", $output));
 same('several', 1, preg_match_all('~^==> \S+/50-fpmsentinel\.ini ~m', $output));
