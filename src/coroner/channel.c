@@ -93,7 +93,7 @@ static void read_sender(struct msghdr *header, struct fps_channel_message *messa
 		} else if (part->cmsg_type == SCM_PIDFD && part->cmsg_len == CMSG_LEN(sizeof message->pidfd)) {
 			memcpy(&message->pidfd, CMSG_DATA(part), sizeof message->pidfd);
 		} else if (part->cmsg_type == SCM_RIGHTS) {
-			message->count = fps_fdpass_take(part, message->sent, FPS_CLOSER_MESSAGE);
+			message->count = fps_fdpass_take(part, message->sent, FPS_FDCLOSE_MESSAGE);
 		}
 	}
 	message->pid = from.pid;
@@ -110,7 +110,7 @@ static ssize_t peek(const struct fps_channel *channel, struct fps_channel_messag
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))
-			+ CMSG_SPACE(FPS_CLOSER_MESSAGE * sizeof(int))];
+			+ CMSG_SPACE(FPS_FDCLOSE_MESSAGE * sizeof(int))];
 	} control;
 	struct iovec part = {.iov_base = &message->words, .iov_len = sizeof message->words};
 	struct msghdr header = {.msg_iov = &part,
@@ -136,7 +136,7 @@ int fps_channel_hear(const struct fps_channel *channel, struct fps_channel_messa
 {
 	ssize_t len = peek(channel, message, false);
 
-	if (len > 0 && fps_closer_has_room(message->uid)) {
+	if (len > 0 && fps_fdclose_has_room(message->uid)) {
 		len = peek(channel, message, true);
 	}
 	if (len <= 0) {
@@ -157,11 +157,11 @@ void fps_channel_next(const struct fps_channel *channel, const struct fps_channe
 	char byte;
 
 	if (message->is_cut) {
-		fps_closer_begin_here();
+		fps_fdclose_begin_here();
 	}
 	(void) !recv(channel->coroner, &byte, sizeof byte, MSG_DONTWAIT);
 	if (message->is_cut) {
-		fps_closer_end_here();
+		fps_fdclose_end_here();
 	}
 }
 
@@ -177,7 +177,7 @@ void fps_channel_discard(struct fps_channel_message *message)
 {
 	fps_process_close(&message->pidfd); /* the kernel's pidfd: the sender has no influence on it */
 	for (size_t i = 0; i < message->count; i++) {
-		fps_closer_take(&message->sent[i], message->uid);
+		fps_fdclose_take(&message->sent[i], message->uid);
 	}
 }
 

@@ -9,13 +9,13 @@
  *
  * Code named in FPM's configuration may run before the hello, and may send any descriptors, and many of them. So the
  * coroner makes no call that could block on one of them (fps_channel_is_of_kind()), and only children close them
- * (closer.h).
+ * (fdclose.h).
  */
 #ifndef FPS_CORONER_CHANNEL_H
 #define FPS_CORONER_CHANNEL_H
 
 #include "blackbox.h"
-#include "coroner/closer.h"
+#include "coroner/fdclose.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,12 +38,12 @@ struct fps_channel_message {
 	int pidfd; /* the receiver closes it; -1 if the kernel does not send one along (before Linux 6.5) */
 	union {
 		struct {
-			int memory;   /* likewise, for closer.h: the slot's file; -1 if the worker sent none */
+			int memory;   /* likewise, for fdclose.h: the slot's file; -1 if the worker sent none */
 			int bell;     /* likewise: its doorbell */
 			int root;     /* likewise: the worker's root directory (O_PATH) */
 			int lifeline; /* likewise: a pipe whose other end the worker keeps */
 		};
-		int sent[FPS_CLOSER_MESSAGE]; /* these, and what no worker sends */
+		int sent[FPS_FDCLOSE_MESSAGE]; /* these, and what no worker sends */
 	};
 	size_t count; /* of `sent` */
 	bool is_cut;  /* more came than there was room for; fps_channel_next() closes them */
@@ -85,7 +85,7 @@ void fps_channel_next(const struct fps_channel *channel, const struct fps_channe
  */
 bool fps_channel_is_of_kind(int fd, const char *kind);
 
-/* Hands the message's descriptors that nobody has taken to closer.h, after fps_channel_next(). */
+/* Hands the message's descriptors that nobody has taken to fdclose.h, after fps_channel_next(). */
 void fps_channel_discard(struct fps_channel_message *message);
 
 /* For the coroner: ends the wait in fps_channel_is_cut(), even if others hold its end. */

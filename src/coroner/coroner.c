@@ -2,7 +2,7 @@
 #include "coroner/coroner.h"
 
 #include "coroner/boxfile.h"
-#include "coroner/closer.h"
+#include "coroner/fdclose.h"
 #include "coroner/fpmstderr.h"
 #include "coroner/handover.h"
 #include "coroner/inquest.h"
@@ -80,7 +80,7 @@ static bool hear(void)
 		fps_ward_keep(); /* before removing the message: if this coroner dies, the next one hears it again */
 		fps_channel_next(&coroner.channel, &message);
 		fps_channel_discard(&message);
-		fps_closer_work();
+		fps_fdclose_work();
 	}
 	return heard >= 0;
 }
@@ -193,7 +193,7 @@ static void note_ended(void)
 
 static void sleep_until(uint64_t due_ns)
 {
-	uint64_t output_ns = fps_output_deadline_ns(), close_ns = fps_closer_due_ns();
+	uint64_t output_ns = fps_output_deadline_ns(), close_ns = fps_fdclose_due_ns();
 	nfds_t count, oom_count;
 	int timeout = -1;
 
@@ -273,7 +273,7 @@ static void run(void)
 			fps_channel_hang_up(&coroner.channel); /* the ending master waits for that */
 		}
 		fps_ward_keep();
-		fps_closer_work();
+		fps_fdclose_work();
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
@@ -314,7 +314,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	fps_process_lock_memory();
 	note_absences(past->restarts == 0);
 	fps_ward_survive_cuts();
-	fps_closer_init(coroner.jail.filters);
+	fps_fdclose_init(coroner.jail.filters);
 	fps_ward_open_bells();
 	fps_jail_coroner(&coroner.jail);
 	fps_handover_leave_supervisor();
@@ -370,7 +370,7 @@ int fps_coroner_start(const char *log, struct fps_channel *channel)
 	coroner.channel = *channel;
 	coroner.channel.fpm = coroner.channel.peer = -1;
 	if (prepare(log) == 0) {
-		fps_closer_init(coroner.jail.filters);
+		fps_fdclose_init(coroner.jail.filters);
 		fps_jail_supervisor(&coroner.jail);
 		fps_supervisor_run(be_coroner, fps_output_daemonize);
 	}

@@ -1,7 +1,7 @@
 /* The descriptors of wards that a coroner's supervisor keeps. */
 #include "coroner/handover.h"
 
-#include "coroner/closer.h"
+#include "coroner/fdclose.h"
 #include "coroner/fdpass.h"
 
 #include <string.h>
@@ -88,9 +88,9 @@ static void drop(struct fps_handover_item *item)
 {
 	if (item->pid != 0) {
 		/* without pidfds it is a lifeline */
-		fps_closer_take(&item->pidfd, item->uid);
-		fps_closer_take(&item->bell, item->uid);
-		fps_closer_take(&item->root_fd, item->uid);
+		fps_fdclose_take(&item->pidfd, item->uid);
+		fps_fdclose_take(&item->bell, item->uid);
+		fps_fdclose_take(&item->root_fd, item->uid);
 		fps_blackbox_unmap(item->slot);
 	}
 	memset(item, 0, sizeof *item);

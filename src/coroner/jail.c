@@ -210,7 +210,7 @@ struct rule {
 static const struct rule rules_of_both[] = {
 	{SYS_ioctl, 1, JUMP_EQUAL, GET_INFO}, {SYS_ioctl, 1, JUMP_EQUAL, FIONREAD_}, {SYS_mmap, 2, JUMP_BITS, PROT_EXEC},
 	{SYS_kill, 1, JUMP_EQUAL, 0},                      /* to check whether a process exists */
-	{SYS_clone, 0, JUMP_EQUAL, CLONE_FILES | SIGCHLD}, /* closer.c */
+	{SYS_clone, 0, JUMP_EQUAL, CLONE_FILES | SIGCHLD}, /* fdclose.c */
 };
 
 static const struct rule rules_of_supervisor[] = {

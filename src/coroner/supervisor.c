@@ -1,7 +1,7 @@
 /* Forks coroners, one after the other. */
 #include "coroner/supervisor.h"
 
-#include "coroner/closer.h"
+#include "coroner/fdclose.h"
 #include "coroner/handover.h"
 #include "coroner/process.h"
 #include "coroner/scribe.h"
@@ -51,7 +51,7 @@ static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 {
 	struct pollfd fds[] = {{.fd = fps_handover_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(),
-			 close_ns = fps_closer_due_ns(), left_ns;
+			 close_ns = fps_fdclose_due_ns(), left_ns;
 	struct timespec left;
 
 	due_ns = until_ns < due_ns ? until_ns : due_ns;
@@ -61,7 +61,7 @@ static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 	ppoll(fds, sizeof fds / sizeof fds[0], due_ns != UINT64_MAX ? &left : NULL, &supervisor.before);
 	fps_handover_receive(daemonized);
 	fps_scribe_work();
-	fps_closer_work();
+	fps_fdclose_work();
 }
 
 static bool is_fault(int number)
@@ -112,7 +112,7 @@ void fps_supervisor_run(void (*coroner)(const struct fps_supervisor_past *past),
 		pause_before_next(daemonized);
 		fps_handover_receive(daemonized);
 		supervisor.started_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
-		fps_closer_wait();
+		fps_fdclose_wait();
 		pid = fps_process_fork_plain();
 		if (pid == 0) {
 			fps_process_set_signals();

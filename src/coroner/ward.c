@@ -2,7 +2,7 @@
 #include "coroner/ward.h"
 
 #include "coroner/boxfile.h"
-#include "coroner/closer.h"
+#include "coroner/fdclose.h"
 #include "coroner/handover.h"
 #include "coroner/master.h"
 #include "coroner/pidfd.h"
@@ -351,7 +351,7 @@ void fps_ward_survive_cuts(void)
 static void close_pidfd(struct fps_ward *ward)
 {
 	if (ward->by_lifeline) {
-		fps_closer_take(&ward->pidfd, ward->user.uid);
+		fps_fdclose_take(&ward->pidfd, ward->user.uid);
 	}
 	fps_process_close(&ward->pidfd);
 	ward->by_lifeline = false;
@@ -364,8 +364,8 @@ void fps_ward_release(struct fps_ward *ward)
 	if (ward->bell >= 0) {
 		epoll_ctl(bells, EPOLL_CTL_DEL, ward->bell, NULL); /* the supervisor has it still */
 	}
-	fps_closer_take(&ward->bell, ward->user.uid);
-	fps_closer_take(&ward->user.root_fd, ward->user.uid);
+	fps_fdclose_take(&ward->bell, ward->user.uid);
+	fps_fdclose_take(&ward->user.root_fd, ward->user.uid);
 	fps_process_close(&ward->memory);
 	fps_blackbox_unmap(ward->slot);
 	ward->slot = NULL;

@@ -1,5 +1,5 @@
 /* Children that close descriptors instead of the coroner or its supervisor. */
-#include "coroner/closer.h"
+#include "coroner/fdclose.h"
 
 #include "coroner/process.h"
 
@@ -15,7 +15,7 @@
 
 /* How many descriptors may be pending; further ones stay open. */
 #define TAKEN 4096
-#define TAKEN_OF_ONE (2 * FPS_CLOSER_MESSAGE)
+#define TAKEN_OF_ONE (2 * FPS_FDCLOSE_MESSAGE)
 /* How many children may be stuck for one user. */
 #define CHILDREN 16
 #define CHILDREN_OF_ONE 2
@@ -23,7 +23,7 @@
 #define MUCH 64
 #define LONG_NS 100000000ULL
 #define HERE_US 5000
-/* How long fps_closer_wait() waits: 20 times a millisecond. */
+/* How long fps_fdclose_wait() waits: 20 times a millisecond. */
 #define WAITS 20
 #define WAIT_MS 1
 
@@ -46,7 +46,7 @@ static void on_alarm(int number)
 	(void) number;
 }
 
-void fps_closer_init(bool may_fork)
+void fps_fdclose_init(bool may_fork)
 {
 	struct sigaction act = {.sa_handler = on_alarm};
 
@@ -59,7 +59,7 @@ void fps_closer_init(bool may_fork)
 	sigaction(SIGCHLD, &act, NULL);
 }
 
-void fps_closer_take(int *fd, uid_t uid)
+void fps_fdclose_take(int *fd, uid_t uid)
 {
 	if (*fd >= 0 && !forks) {
 		close(*fd);
@@ -69,14 +69,14 @@ void fps_closer_take(int *fd, uid_t uid)
 	*fd = -1;
 }
 
-bool fps_closer_has_room(uid_t uid)
+bool fps_fdclose_has_room(uid_t uid)
 {
 	size_t of_user = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		of_user += taken[i].uid == uid;
 	}
-	return count + FPS_CLOSER_MESSAGE <= TAKEN && of_user + FPS_CLOSER_MESSAGE <= (size_t) TAKEN_OF_ONE;
+	return count + FPS_FDCLOSE_MESSAGE <= TAKEN && of_user + FPS_FDCLOSE_MESSAGE <= (size_t) TAKEN_OF_ONE;
 }
 
 static void note_ended(void)
@@ -138,7 +138,7 @@ static bool is_due(void)
 	return count >= MUCH || (count > 0 && fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= taken[0].since_ns + LONG_NS);
 }
 
-void fps_closer_work(void)
+void fps_fdclose_work(void)
 {
 	size_t i = 0;
 
@@ -154,7 +154,7 @@ void fps_closer_work(void)
 	}
 }
 
-void fps_closer_wait(void)
+void fps_fdclose_wait(void)
 {
 	bool some = true;
 
@@ -170,7 +170,7 @@ void fps_closer_wait(void)
 }
 
 /* Checks children at growing intervals, so that one that hangs does not keep waking us. */
-uint64_t fps_closer_due_ns(void)
+uint64_t fps_fdclose_due_ns(void)
 {
 	uint64_t now_ns = count > 0 ? fps_sig_clock_now_ns(CLOCK_MONOTONIC) : 0, first_ns = UINT64_MAX, due_ns;
 
@@ -192,12 +192,12 @@ static void set_alarm(long after_us)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void fps_closer_begin_here(void)
+void fps_fdclose_begin_here(void)
 {
 	set_alarm(HERE_US);
 }
 
-void fps_closer_end_here(void)
+void fps_fdclose_end_here(void)
 {
 	set_alarm(0);
 }
