@@ -34,7 +34,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/lastsample.c src/coroner/lifecycle.c src/coroner/master.c src/coroner/namecache.c src/coroner/oomledger.c dnl
     src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/scavenge.c dnl
     src/coroner/scribe.c src/coroner/sigterm.c src/coroner/fpmstderr.c src/coroner/storm.c src/coroner/supervisor.c dnl
-    src/coroner/symbols.c src/coroner/userquota.c src/coroner/ward.c dnl
+    src/coroner/symbols.c src/coroner/userquota.c src/coroner/workertable.c dnl
     src/sig/allocfailure.c src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/draftowner.c dnl
     src/sig/engine.c src/sig/fault.c src/sig/fcgi.c src/sig/handler.c src/sig/handlertimeout.c src/sig/heap.c dnl
     src/sig/lastwords.c src/sig/logfile.c src/sig/maps.c src/sig/saferead.c src/sig/namelist.c src/sig/phpstack.c dnl

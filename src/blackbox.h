@@ -319,7 +319,7 @@ bool fps_blackbox_part(struct fps_slot *slot);
 /*
  * For the coroner: maps the slot in a file that came with a hello. NULL if that is not one that a worker makes: of the
  * right size, and sealed memory, or memory without a name, or FPM's user's. But for sealed memory it may be cut while
- * it is read (fps_ward_survive_cuts()).
+ * it is read (fps_workertable_survive_cuts()).
  */
 struct fps_slot *fps_blackbox_map(int shared);
 void fps_blackbox_unmap(struct fps_slot *slot);

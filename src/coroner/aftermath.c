@@ -3,7 +3,7 @@
 
 #include "coroner/forks.h"
 #include "coroner/pidfd.h"
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 #include "sig/proc.h"
 #include "sig/sender.h"
@@ -47,11 +47,11 @@ static int32_t find_sibling(const struct fps_ward *dead, uint64_t now_ns)
 	}
 	looked_ns = now_ns;
 	found = 0;
-	while (fps_ward_at(all)) {
+	while (fps_workertable_at(all)) {
 		all++;
 	}
 	for (uint32_t i = 0; i < all && looks < MOST_LOOKS && !found; i++, next++) {
-		ward = fps_ward_at(next % all);
+		ward = fps_workertable_at(next % all);
 		if (ward != dead && ward->stage == FPS_WARD_WATCHED && !ward->ended_ns && !ward->sealed_ns) {
 			looks++;
 			found = is_undisturbed(ward) ? ward->who.pid : 0;

@@ -6,7 +6,7 @@
 #ifndef FPS_CORONER_AFTERMATH_H
 #define FPS_CORONER_AFTERMATH_H
 
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 /*
  * Looks for signs after that ward's death at died_ns, and stores what it finds in ward->aftermath. False if there is

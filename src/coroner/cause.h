@@ -7,7 +7,7 @@
 #define FPS_CORONER_CAUSE_H
 
 #include "coroner/master.h"
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 /* Whether the slot holds a draft of the request's death that at least has a cause. */
 bool fps_cause_has_draft(const struct fps_slot *slot);

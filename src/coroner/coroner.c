@@ -17,7 +17,7 @@
 #include "coroner/storm.h"
 #include "coroner/supervisor.h"
 #include "coroner/userquota.h"
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 #include "record/clock.h"
 #include "record/record.h"
@@ -56,7 +56,7 @@ static void hear_message(struct fps_channel_message *message)
 
 	switch (message->words.word) {
 		case FPS_CHANNEL_HELLO:
-			ward = fps_ward_add(message);
+			ward = fps_workertable_add(message);
 			if (ward) {
 				fps_master_meet(ward->who.parent_pid);
 				fps_inquest_scavenge();
@@ -77,7 +77,7 @@ static bool hear(void)
 
 	for (int i = 0; i < HEARD_IN_TURN && (heard = fps_channel_hear(&coroner.channel, &message)) > 0; i++) {
 		hear_message(&message);
-		fps_ward_keep(); /* before removing the message: if this coroner dies, the next one hears it again */
+		fps_workertable_keep(); /* before removing the message: if this coroner dies, the next one hears it again */
 		fps_channel_next(&coroner.channel, &message);
 		fps_channel_discard(&message);
 		fps_fdclose_work();
@@ -92,10 +92,10 @@ static nfds_t list_fds(void)
 	nfds_t count = OWN_FDS;
 
 	coroner.fds[AT_CHANNEL] = (struct pollfd) {.fd = coroner.channel.coroner, .events = POLLIN};
-	coroner.fds[AT_BELLS] = (struct pollfd) {.fd = fps_ward_bells_fd(), .events = POLLIN};
+	coroner.fds[AT_BELLS] = (struct pollfd) {.fd = fps_workertable_bells_fd(), .events = POLLIN};
 	coroner.fds[AT_LAUNCHER] = (struct pollfd) {.fd = coroner.launcher_pidfd, .events = POLLIN};
 	coroner.fds[AT_MASTER] = (struct pollfd) {.fd = fps_master_pidfd(), .events = POLLIN};
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
 		ward->polled_at = 0;
 		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && ward->pidfd >= 0) {
 			ward->polled_at = (uint32_t) count;
@@ -150,7 +150,7 @@ static bool has_ended(struct fps_ward *ward, bool was_away)
 		return coroner.fds[ward->polled_at].revents != 0;
 	}
 	if (ward->by_lifeline) {
-		return fps_ward_has_ended_by_lifeline(ward);
+		return fps_workertable_has_ended_by_lifeline(ward);
 	}
 	return ward->pidfd >= 0 ? fps_pidfd_has_ended(ward->pidfd) : !fps_pidfd_is_alive(ward->who.pid);
 }
@@ -176,7 +176,7 @@ static void note_ended(void)
 	struct fps_ward *ward;
 
 	coroner.was_away = 0;
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
 		if (ward->stage != FPS_WARD_FREE && !ward->ended_ns && has_ended(ward, was_away)) {
 			if (is_first) {
 				fps_oomledger_sync();
@@ -185,8 +185,8 @@ static void note_ended(void)
 			/* its last request may have begun after we were woken */
 			ward->ended_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 			ward->is_late = was_away;
-			fps_ward_look_at_end(ward);
-			fps_ward_ask_status(ward);
+			fps_workertable_look_at_end(ward);
+			fps_workertable_ask_status(ward);
 		}
 	}
 }
@@ -255,7 +255,7 @@ static void run(void)
 	do {
 		sleep_until(inquest.due_ns);
 		open = open && hear();
-		fps_ward_empty_bells();
+		fps_workertable_empty_bells();
 		if (coroner.fds[AT_MASTER].revents) {
 			fps_master_ended();
 		}
@@ -272,7 +272,7 @@ static void run(void)
 			open = false;
 			fps_channel_hang_up(&coroner.channel); /* the ending master waits for that */
 		}
-		fps_ward_keep();
+		fps_workertable_keep();
 		fps_fdclose_work();
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
@@ -287,7 +287,7 @@ static int prepare(const char *log)
 	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
 	coroner.fds = fps_process_share(size);
-	if (!coroner.fds || fps_ward_init() == -1 || fps_master_init() == -1 || fps_oomledger_init("") == -1
+	if (!coroner.fds || fps_workertable_init() == -1 || fps_master_init() == -1 || fps_oomledger_init("") == -1
 		|| fps_output_init(log) == -1 || fps_userquota_init() == -1 || fps_namecache_init() == -1
 		|| fps_storm_init() == -1 || fps_scribe_open() == -1) {
 		return -1;
@@ -313,16 +313,16 @@ static void be_coroner(const struct fps_supervisor_past *past)
 {
 	fps_process_lock_memory();
 	note_absences(past->restarts == 0);
-	fps_ward_survive_cuts();
+	fps_workertable_survive_cuts();
 	fps_fdclose_init(coroner.jail.filters);
-	fps_ward_open_bells();
+	fps_workertable_open_bells();
 	fps_jail_coroner(&coroner.jail);
 	fps_handover_leave_supervisor();
 	fps_scribe_leave_supervisor();
 	fps_boxfile_lock();
 	if (past->restarts > 0) {
 		fps_master_adopt();
-		fps_ward_adopt(past->at_fault);
+		fps_workertable_adopt(past->at_fault);
 		say_restarted(past);
 	}
 	run();

@@ -3,7 +3,7 @@
  * shows the end of a process even after its parent has reaped it, its slot, its doorbell and its root directory.
  *
  * A descriptor is sent once and stays with the supervisor, from which each coroner is forked and so inherits it.
- * Everything else that is known about a ward is in memory that both share (fps_ward_init()).
+ * Everything else that is known about a ward is in memory that both share (fps_workertable_init()).
  */
 #ifndef FPS_CORONER_HANDOVER_H
 #define FPS_CORONER_HANDOVER_H

@@ -11,7 +11,7 @@
 #include "coroner/scavenge.h"
 #include "coroner/storm.h"
 #include "coroner/userquota.h"
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 #include "record/clock.h"
 #include "record/frames.h"
 #include "record/record.h"
@@ -86,7 +86,7 @@ static bool take_turn(const struct fps_ward *ward)
 		return false;
 	}
 	++*of_user;
-	next_ward = fps_ward_number(ward) + 1;
+	next_ward = fps_workertable_number(ward) + 1;
 	return true;
 }
 
@@ -106,7 +106,7 @@ static void release(struct fps_slot *slot, int error)
 
 static void note_written(struct fps_ward *ward, int error)
 {
-	struct fps_slot *slot = fps_ward_slot(ward);
+	struct fps_slot *slot = fps_workertable_slot(ward);
 
 	ward->stage = FPS_WARD_DONE;
 	if (slot) {
@@ -116,7 +116,7 @@ static void note_written(struct fps_ward *ward, int error)
 
 void fps_inquest_written(uint32_t token, int error)
 {
-	struct fps_ward *ward = fps_ward_at(token);
+	struct fps_ward *ward = fps_workertable_at(token);
 
 	if (ward && ward->stage == FPS_WARD_WRITING) {
 		note_written(ward, error);
@@ -186,7 +186,7 @@ static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 	copy.who = ward->who;
 	fps_cause_fill(ward, slot, &copy);
 	what = format_copy(&ward->user);
-	what.token = fps_ward_number(ward);
+	what.token = fps_workertable_number(ward);
 	error = fps_output_write(&what);
 	if (error == FPS_OUTPUT_PENDING) {
 		ward->stage = FPS_WARD_WRITING;
@@ -219,7 +219,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		return false;
 	}
 	if (ward->ended_ns && (!fps_cause_has_draft(slot) || fps_cause_awaits_end(slot))) {
-		fps_ward_ask_status(ward);
+		fps_workertable_ask_status(ward);
 		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS
 			&& fps_master_fate() == FPS_FATE_NONE) {
 			wake_by(now_ns + FPS_WARD_STATUS_RETRY_NS);
@@ -259,7 +259,7 @@ static void attend_blindly(struct fps_ward *ward)
 
 static void attend(struct fps_ward *ward)
 {
-	struct fps_slot *slot = fps_ward_slot(ward);
+	struct fps_slot *slot = fps_workertable_slot(ward);
 	uint64_t again_ns;
 	bool sealed;
 
@@ -277,7 +277,7 @@ static void attend(struct fps_ward *ward)
 	if (ward->stage != FPS_WARD_WATCHED || !(sealed || ward->ended_ns)) {
 		return;
 	}
-	if (!sealed && !fps_ward_is_in_request(ward)) {
+	if (!sealed && !fps_workertable_is_in_request(ward)) {
 		if (fps_lifecycle_attend(ward, slot, now_ns, &copy, &again_ns)) {
 			write_event(ward);
 		}
@@ -290,10 +290,10 @@ static void attend(struct fps_ward *ward)
 /* Calls it for each ward, beginning after the one whose record was written last. */
 static void each_ward(void (*call)(struct fps_ward *ward))
 {
-	uint32_t count = fps_ward_count(), start = next_ward;
+	uint32_t count = fps_workertable_count(), start = next_ward;
 
 	for (uint32_t i = 0; i < count; i++) {
-		struct fps_ward *ward = fps_ward_at((start + i) % count);
+		struct fps_ward *ward = fps_workertable_at((start + i) % count);
 
 		if (ward->stage != FPS_WARD_FREE) {
 			ward->is_begun = true;
@@ -306,7 +306,7 @@ static void each_ward(void (*call)(struct fps_ward *ward))
 /* Events come after deaths. */
 static void attend_rest(struct fps_ward *ward)
 {
-	struct fps_slot *slot = fps_ward_slot(ward);
+	struct fps_slot *slot = fps_workertable_slot(ward);
 
 	if (slot) {
 		take_event(ward, slot, &slot->event, fps_crosscheck_event);
@@ -314,7 +314,7 @@ static void attend_rest(struct fps_ward *ward)
 	}
 	if (ward->stage == FPS_WARD_DONE && ward->ended_ns
 		&& !(slot && (is_pending(&slot->event) || is_pending(&slot->child)))) {
-		fps_ward_release(ward);
+		fps_workertable_release(ward);
 		return;
 	}
 	inquest.wards++;

@@ -17,8 +17,8 @@ static bool is_another_asked(void)
 {
 	const struct fps_ward *ward;
 
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
-		const struct fps_slot *slot = ward->stage == FPS_WARD_FREE || ward->ended_ns ? NULL : fps_ward_slot(ward);
+	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
+		const struct fps_slot *slot = ward->stage == FPS_WARD_FREE || ward->ended_ns ? NULL : fps_workertable_slot(ward);
 
 		if (slot && slot->quit_ns) {
 			return true;
@@ -37,7 +37,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 	if (!ward->who.lifecycle || atomic_load(&slot->phase) != FPS_PHASE_EXIT || fps_master_fate() != FPS_FATE_NONE) {
 		return NOTHING;
 	}
-	fps_ward_ask_status(ward);
+	fps_workertable_ask_status(ward);
 	if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS) {
 		return now_ns + FPS_WARD_STATUS_RETRY_NS;
 	}

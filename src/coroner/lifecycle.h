@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_LIFECYCLE_H
 #define FPS_CORONER_LIFECYCLE_H
 
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 /*
  * Handles a ward that has ended outside of a request. True if there is a record to write, from `copy`. *again_ns is

@@ -21,10 +21,10 @@ static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
 {
 	struct fps_ward *other;
 
-	while ((other = fps_ward_at(*i))) {
+	while ((other = fps_workertable_at(*i))) {
 		++*i;
 		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup
-			&& fps_oomvictim_may_be(other, fps_ward_slot(other))) {
+			&& fps_oomvictim_may_be(other, fps_workertable_slot(other))) {
 			break;
 		}
 	}
@@ -37,12 +37,12 @@ static struct fps_ward *next_of_kill(const struct fps_ward *ward, uint32_t *i)
  */
 static bool is_too_small(const struct fps_ward *ward, uint32_t steps)
 {
-	uint64_t rss = fps_lastsample_rss(fps_ward_slot(ward));
+	uint64_t rss = fps_lastsample_rss(fps_workertable_slot(ward));
 	const struct fps_ward *other;
 	uint32_t larger = 0;
 
 	for (uint32_t i = 0; rss > 0 && larger < steps && (other = next_of_kill(ward, &i));) {
-		larger += fps_lastsample_rss(fps_ward_slot(other)) / 5 * 4 > rss;
+		larger += fps_lastsample_rss(fps_workertable_slot(other)) / 5 * 4 > rss;
 	}
 	return larger >= steps;
 }
@@ -82,7 +82,7 @@ bool fps_oomvictim_is_unfinished(const struct fps_ward *ward)
 	if (fps_oomledger_steps(ward->cgroup, ward->ended_ns) == 0) {
 		return false;
 	}
-	for (uint32_t i = 0; (other = fps_ward_at(i)); i++) {
+	for (uint32_t i = 0; (other = fps_workertable_at(i)); i++) {
 		if (other->stage == FPS_WARD_WATCHED && other->cgroup == ward->cgroup && is_on_its_way(other)) {
 			return true;
 		}

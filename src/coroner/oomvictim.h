@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_OOMVICTIM_H
 #define FPS_CORONER_OOMVICTIM_H
 
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 /* For a ward that has ended: whether the OOM killer may have done it, and that has not been decided yet. */
 bool fps_oomvictim_may_be(const struct fps_ward *ward, const struct fps_slot *slot);

@@ -10,7 +10,7 @@
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 #include "record/buf.h"
 #include "record/clock.h"
@@ -164,7 +164,7 @@ static bool is_unrecorded_death(const struct fps_slot *slot)
 		case FPS_HANDOFF_OWN: return false;
 		case FPS_HANDOFF_SEALED:
 		case FPS_HANDOFF_TAKEN: return true;
-		default: return fps_ward_was_in_request(slot, last_seen_ns(slot));
+		default: return fps_workertable_was_in_request(slot, last_seen_ns(slot));
 	}
 }
 

@@ -5,7 +5,7 @@
 #ifndef FPS_CORONER_SIGTERM_H
 #define FPS_CORONER_SIGTERM_H
 
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 /* Whether the draft belongs to a SIGTERM from the master. */
 bool fps_sigterm_is_master(const struct fps_draft *draft);

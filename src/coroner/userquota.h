@@ -2,7 +2,7 @@
 #ifndef FPS_CORONER_USERQUOTA_H
 #define FPS_CORONER_USERQUOTA_H
 
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 /* Bytes of events a minute, for all workers of one user together. */
 #define FPS_USERQUOTA_BYTES (4U << 20)

@@ -6,7 +6,7 @@
 #include "coroner/fdpass.h"
 #include "coroner/master.h"
 #include "coroner/process.h"
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -139,7 +139,7 @@ static void a_worker_is_a_ward_once(void)
 	struct fps_ward *ward;
 	int memory;
 
-	CHECK_INT(fps_ward_init(), 0);
+	CHECK_INT(fps_workertable_init(), 0);
 	CHECK_INT(fps_master_init(), 0);
 	CHECK_INT(fps_oomledger_init(""), 0);
 	slot = fps_blackbox_claim(-1, &memory);
@@ -147,7 +147,7 @@ static void a_worker_is_a_ward_once(void)
 		return;
 	}
 	hello = hello_of(getpid(), 1, memory);
-	ward = fps_ward_add(&hello);
+	ward = fps_workertable_add(&hello);
 	if (!CHECK(ward != NULL)) {
 		return;
 	}
@@ -155,29 +155,29 @@ static void a_worker_is_a_ward_once(void)
 	CHECK(ward->pidfd >= 0);
 	CHECK_INT(ward->who.parent_pid, getppid());
 	CHECK(ward->who.started_ticks > 0);
-	CHECK(fps_ward_slot(ward) && fps_ward_slot(ward)->who.pid == getpid());
+	CHECK(fps_workertable_slot(ward) && fps_workertable_slot(ward)->who.pid == getpid());
 	fps_master_meet(ward->who.parent_pid);
 	UNIT_CASE("the same hello, heard again");
 	hello = hello_of(getpid(), 1, -1);
-	CHECK(fps_ward_add(&hello) == ward);
+	CHECK(fps_workertable_add(&hello) == ward);
 	UNIT_CASE("another hello of the same process");
 	hello = hello_of(getpid(), 2, -1);
-	CHECK(fps_ward_add(&hello) == NULL);
+	CHECK(fps_workertable_add(&hello) == NULL);
 	UNIT_CASE("a child of a worker");
 	pid_t child = fork();
 	if (child == 0) {
 		pause();
 	}
 	hello = hello_of(child, 3, -1);
-	CHECK(fps_ward_add(&hello) == NULL);
+	CHECK(fps_workertable_add(&hello) == NULL);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	UNIT_CASE("overwritten");
 	memset(slot, 0xff, sizeof *slot);
-	CHECK(fps_ward_slot(ward) == NULL);
-	CHECK(!fps_ward_is_in_request(ward));
+	CHECK(fps_workertable_slot(ward) == NULL);
+	CHECK(!fps_workertable_is_in_request(ward));
 	UNIT_CASE("released");
-	fps_ward_release(ward);
+	fps_workertable_release(ward);
 	CHECK_INT(ward->stage, FPS_WARD_FREE);
 	CHECK_INT(slot->magic, UINT64_MAX); /* the worker's own mapping is its own */
 }
@@ -195,20 +195,20 @@ static void a_cut_slot_is_empty(void)
 	if (!CHECK(slot && memory >= 0)) {
 		return;
 	}
-	fps_ward_survive_cuts();
+	fps_workertable_survive_cuts();
 	hello = hello_of(getpid(), 4, memory);
-	ward = fps_ward_add(&hello);
-	if (!CHECK(ward && fps_ward_slot(ward))) {
+	ward = fps_workertable_add(&hello);
+	if (!CHECK(ward && fps_workertable_slot(ward))) {
 		return;
 	}
 	CHECK_INT(ftruncate(kept, sysconf(_SC_PAGESIZE)), 0);
-	CHECK(fps_ward_slot(ward) != NULL); /* what is left of it */
+	CHECK(fps_workertable_slot(ward) != NULL); /* what is left of it */
 	memcpy(&last, ward->slot->event.draft.arena, sizeof last);
 	CHECK_INT(last, 0);
 	ward->slot->event.requests_served = 5;
 	CHECK_INT(ftruncate(kept, 0), 0);
-	CHECK(fps_ward_slot(ward) == NULL);
-	fps_ward_release(ward);
+	CHECK(fps_workertable_slot(ward) == NULL);
+	fps_workertable_release(ward);
 	close(kept);
 }
 

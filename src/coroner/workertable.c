@@ -1,5 +1,5 @@
 /* The workers, and what the coroner has of each. */
-#include "coroner/ward.h"
+#include "coroner/workertable.h"
 
 #include "coroner/boxfile.h"
 #include "coroner/fdclose.h"
@@ -38,23 +38,23 @@ static struct {
 
 static int bells = -1; /* the coroner's: an epoll of all bells */
 
-int fps_ward_init(void)
+int fps_workertable_init(void)
 {
 	wards = fps_process_share(sizeof *wards + FPS_WARD_MAX * sizeof wards->ward[0]);
 	return wards ? fps_handover_open(FPS_WARD_MAX) : -1;
 }
 
-struct fps_ward *fps_ward_at(uint32_t i)
+struct fps_ward *fps_workertable_at(uint32_t i)
 {
 	return i < atomic_load(&wards->used) ? &wards->ward[i] : NULL;
 }
 
-uint32_t fps_ward_count(void)
+uint32_t fps_workertable_count(void)
 {
 	return atomic_load(&wards->used);
 }
 
-uint32_t fps_ward_number(const struct fps_ward *ward)
+uint32_t fps_workertable_number(const struct fps_ward *ward)
 {
 	return (uint32_t) (ward - wards->ward);
 }
@@ -117,7 +117,7 @@ static struct fps_ward *find_place(const struct fps_channel_message *hello)
 {
 	struct fps_ward *ward, *place = NULL;
 
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
 		if (ward->stage == FPS_WARD_FREE) {
 			place = place ? place : ward;
 		} else if (is_same(ward, hello)) {
@@ -132,17 +132,17 @@ static struct fps_ward *find_place(const struct fps_channel_message *hello)
 	return place;
 }
 
-void fps_ward_open_bells(void)
+void fps_workertable_open_bells(void)
 {
 	bells = epoll_create1(EPOLL_CLOEXEC);
 }
 
-int fps_ward_bells_fd(void)
+int fps_workertable_bells_fd(void)
 {
 	return bells;
 }
 
-void fps_ward_empty_bells(void)
+void fps_workertable_empty_bells(void)
 {
 	struct epoll_event rung[64];
 
@@ -176,7 +176,7 @@ static void take_descriptors(struct fps_ward *ward, struct fps_channel_message *
 	if (!ward->slot && !ward->is_suspect && hello->memory >= 0) {
 		ward->slot = fps_blackbox_map(hello->memory);
 		if (ward->slot) {
-			fps_boxfile_name_slot(hello->memory, fps_ward_number(ward), &ward->who);
+			fps_boxfile_name_slot(hello->memory, fps_workertable_number(ward), &ward->who);
 			ward->memory = hello->memory;
 			hello->memory = -1;
 		}
@@ -222,7 +222,7 @@ static void identify(struct fps_ward *ward, const struct fps_channel_message *he
 	}
 }
 
-struct fps_ward *fps_ward_add(struct fps_channel_message *hello)
+struct fps_ward *fps_workertable_add(struct fps_channel_message *hello)
 {
 	struct fps_ward *ward = find_place(hello);
 
@@ -252,18 +252,18 @@ static void keep(struct fps_ward *ward)
 		.root_fd = ward->user.root_fd,
 		.memory = ward->memory};
 
-	if (!fps_handover_put(fps_ward_number(ward), &item)) {
+	if (!fps_handover_put(fps_workertable_number(ward), &item)) {
 		return;
 	}
 	ward->kept = true;
 	fps_process_close(&ward->memory); /* both processes have it mapped */
 }
 
-void fps_ward_keep(void)
+void fps_workertable_keep(void)
 {
 	struct fps_ward *ward;
 
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
 		if (ward->stage == FPS_WARD_FREE) {
 			ward->kept = ward->kept && !fps_handover_drop(i);
 		} else if (!ward->kept) {
@@ -283,11 +283,11 @@ static int open_again(const struct fps_ward *ward)
 	return pidfd;
 }
 
-void fps_ward_adopt(bool at_fault)
+void fps_workertable_adopt(bool at_fault)
 {
 	struct fps_ward *ward;
 
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
 		struct fps_handover_item item = fps_handover_take(i, ward->stage != FPS_WARD_FREE ? ward->who.pid : 0);
 
 		ward->pidfd = item.pidfd;
@@ -318,7 +318,7 @@ static bool is_in_slot(uintptr_t address)
 {
 	const struct fps_ward *ward;
 
-	for (uint32_t i = 0; (ward = fps_ward_at(i)); i++) {
+	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
 		if (ward->slot && address - (uintptr_t) ward->slot < fps_blackbox_size()) {
 			return true;
 		}
@@ -340,7 +340,7 @@ static void on_cut(int number, siginfo_t *info, void *context)
 	}
 }
 
-void fps_ward_survive_cuts(void)
+void fps_workertable_survive_cuts(void)
 {
 	struct sigaction act = {.sa_sigaction = on_cut, .sa_flags = SA_SIGINFO};
 
@@ -357,9 +357,9 @@ static void close_pidfd(struct fps_ward *ward)
 	ward->by_lifeline = false;
 }
 
-void fps_ward_release(struct fps_ward *ward)
+void fps_workertable_release(struct fps_ward *ward)
 {
-	fps_boxfile_remove_slot(fps_ward_number(ward));
+	fps_boxfile_remove_slot(fps_workertable_number(ward));
 	close_pidfd(ward);
 	if (ward->bell >= 0) {
 		epoll_ctl(bells, EPOLL_CTL_DEL, ward->bell, NULL); /* the supervisor has it still */
@@ -380,7 +380,7 @@ static bool is_sane(const struct fps_slot *slot)
 		&& atomic_load(&slot->phase) <= FPS_PHASE_EXIT && atomic_load(&slot->handoff) <= FPS_HANDOFF_OWN;
 }
 
-struct fps_slot *fps_ward_slot(const struct fps_ward *ward)
+struct fps_slot *fps_workertable_slot(const struct fps_ward *ward)
 {
 	return ward->slot && !ward->is_suspect && is_sane(ward->slot) ? ward->slot : NULL;
 }
@@ -394,28 +394,28 @@ static bool was_answered(const struct fps_slot *slot, uint64_t ended_ns)
 			&& (slot->finishing_ns == 0 || ended_ns < slot->finishing_ns + ANSWERED_NS));
 }
 
-bool fps_ward_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
+bool fps_workertable_was_in_request(const struct fps_slot *slot, uint64_t ended_ns)
 {
 	uint32_t phase = atomic_load(&slot->phase);
 
 	return phase >= FPS_PHASE_STARTUP && phase <= FPS_PHASE_SHUTDOWN && !was_answered(slot, ended_ns);
 }
 
-bool fps_ward_is_in_request(const struct fps_ward *ward)
+bool fps_workertable_is_in_request(const struct fps_ward *ward)
 {
-	const struct fps_slot *slot = fps_ward_slot(ward);
+	const struct fps_slot *slot = fps_workertable_slot(ward);
 
 	/* while the end of an answer is sent, a worker that ended at an unknown time is taken to have sent it */
-	return slot && fps_ward_was_in_request(slot, ward->is_late ? 0 : ward->ended_ns);
+	return slot && fps_workertable_was_in_request(slot, ward->is_late ? 0 : ward->ended_ns);
 }
 
-void fps_ward_look_at_end(struct fps_ward *ward)
+void fps_workertable_look_at_end(struct fps_ward *ward)
 {
 	ward->image_known =
 		fps_sig_proc_has_executed(ward->who.pid, ward->who.started_ticks, &ward->executed, ward->command);
 }
 
-bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward)
+bool fps_workertable_has_ended_by_lifeline(struct fps_ward *ward)
 {
 	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
@@ -432,7 +432,7 @@ bool fps_ward_has_ended_by_lifeline(struct fps_ward *ward)
 	return false;
 }
 
-void fps_ward_ask_status(struct fps_ward *ward)
+void fps_workertable_ask_status(struct fps_ward *ward)
 {
 	if (!ward->status_known) {
 		ward->status_known = fps_pidfd_exit_status(ward->who.pid, ward->pidfd, &ward->status);
