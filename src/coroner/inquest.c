@@ -3,7 +3,7 @@
 #include "coroner/aftermath.h"
 #include "coroner/cause.h"
 #include "coroner/crosscheck.h"
-#include "coroner/lifecycle.h"
+#include "coroner/normalexit.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
 #include "coroner/oomvictim.h"
@@ -278,7 +278,7 @@ static void attend(struct fps_ward *ward)
 		return;
 	}
 	if (!sealed && !fps_workertable_is_in_request(ward)) {
-		if (fps_lifecycle_attend(ward, slot, now_ns, &copy, &again_ns)) {
+		if (fps_normalexit_attend(ward, slot, now_ns, &copy, &again_ns)) {
 			write_event(ward);
 		}
 		wake_by(again_ns);

@@ -1,4 +1,4 @@
-#include "coroner/lifecycle.h"
+#include "coroner/normalexit.h"
 
 #include "coroner/master.h"
 
@@ -84,7 +84,7 @@ static void fill(const struct fps_ward *ward, const struct fps_slot *slot, struc
 	atomic_store(&draft->stages_done, (1u << FPS_STAGES) - 1);
 }
 
-bool fps_lifecycle_attend(
+bool fps_normalexit_attend(
 	struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns, struct fps_slot *copy, uint64_t *again_ns)
 {
 	uint64_t when_ns = judge(ward, slot, now_ns);
