@@ -5,7 +5,7 @@
 #include "coroner/fdclose.h"
 #include "coroner/fpmstderr.h"
 #include "coroner/handover.h"
-#include "coroner/inquest.h"
+#include "coroner/pendingdeaths.h"
 #include "coroner/jail.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
@@ -59,7 +59,7 @@ static void hear_message(struct fps_channel_message *message)
 			ward = fps_workertable_add(message);
 			if (ward) {
 				fps_master_meet(ward->who.parent_pid);
-				fps_inquest_scavenge();
+				fps_pendingdeaths_scavenge();
 			}
 			break;
 		case FPS_CHANNEL_STOP:
@@ -248,7 +248,7 @@ static void note_seen(void)
 
 static void run(void)
 {
-	struct fps_inquest inquest = {.due_ns = UINT64_MAX};
+	struct fps_pendingdeaths inquest = {.due_ns = UINT64_MAX};
 	uint64_t needed_ns = 0;
 	bool open = true;
 
@@ -261,10 +261,10 @@ static void run(void)
 		}
 		note_launcher(open);
 		note_ended();
-		fps_output_work(fps_inquest_written);
-		inquest = fps_inquest_hold(coroner.now_ns);
+		fps_output_work(fps_pendingdeaths_written);
+		inquest = fps_pendingdeaths_hold(coroner.now_ns);
 		note_seen();
-		fps_inquest_record_master();
+		fps_pendingdeaths_record_master();
 		if (!open || is_going()) {
 			fps_fpmstderr_hurry();
 		}

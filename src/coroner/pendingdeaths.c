@@ -1,4 +1,4 @@
-#include "coroner/inquest.h"
+#include "coroner/pendingdeaths.h"
 
 #include "coroner/aftermath.h"
 #include "coroner/cause.h"
@@ -31,7 +31,7 @@
 #define OF_USER_IN_TURN 8
 #define EVENTS_IN_TURN 32
 
-static struct fps_inquest inquest;
+static struct fps_pendingdeaths inquest;
 static uint64_t now_ns;
 
 static struct fps_slot copy; /* of a slot: its owner may still write into it */
@@ -114,7 +114,7 @@ static void note_written(struct fps_ward *ward, int error)
 	}
 }
 
-void fps_inquest_written(uint32_t token, int error)
+void fps_pendingdeaths_written(uint32_t token, int error)
 {
 	struct fps_ward *ward = fps_workertable_at(token);
 
@@ -324,9 +324,9 @@ static void attend_rest(struct fps_ward *ward)
 	}
 }
 
-struct fps_inquest fps_inquest_hold(uint64_t now)
+struct fps_pendingdeaths fps_pendingdeaths_hold(uint64_t now)
 {
-	inquest = (struct fps_inquest) {.due_ns = UINT64_MAX};
+	inquest = (struct fps_pendingdeaths) {.due_ns = UINT64_MAX};
 	now_ns = now;
 	events_written = 0;
 	memset(written, 0, sizeof written);
@@ -336,7 +336,7 @@ struct fps_inquest fps_inquest_hold(uint64_t now)
 	return inquest;
 }
 
-void fps_inquest_record_master(void)
+void fps_pendingdeaths_record_master(void)
 {
 	struct fps_output_record what = {.line = record, .token = NO_WARD};
 
@@ -350,7 +350,7 @@ void fps_inquest_record_master(void)
 	fps_master_note_recorded();
 }
 
-void fps_inquest_scavenge(void)
+void fps_pendingdeaths_scavenge(void)
 {
 	fps_scavenge(&copy, record);
 }
