@@ -28,7 +28,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/worker/hooks.c src/worker/warnonce.c src/worker/fcgiparams.c src/worker/phpexception.c src/worker/phpthread.c dnl
     src/worker/prerequest.c src/worker/ratelimit.c src/worker/service.c src/worker/thread.c src/worker/requestwarnings.c dnl
     src/worker/watcher.c src/worker/worker.c dnl
-    src/coroner/aftermath.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cause.c src/coroner/cgroupfs.c dnl
+    src/coroner/aftermath.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/deathcause.c src/coroner/cgroupfs.c dnl
     src/coroner/channel.c src/coroner/fdclose.c src/coroner/coroner.c src/coroner/crosscheck.c src/coroner/elffile.c dnl
     src/coroner/fdpass.c src/coroner/forks.c src/coroner/handover.c src/coroner/pendingdeaths.c src/coroner/jail.c dnl
     src/coroner/lastsample.c src/coroner/normalexit.c src/coroner/master.c src/coroner/namecache.c src/coroner/oomledger.c dnl

@@ -1,6 +1,6 @@
 #include "coroner/oomvictim.h"
 
-#include "coroner/cause.h"
+#include "coroner/deathcause.h"
 #include "coroner/lastsample.h"
 #include "coroner/pidfd.h"
 #include "sig/proc.h"
@@ -13,7 +13,7 @@ bool fps_oomvictim_may_be(const struct fps_ward *ward, const struct fps_slot *sl
 	bool killed = !ward->status_known || (WIFSIGNALED(ward->status) && WTERMSIG(ward->status) == SIGKILL);
 
 	return ward->stage == FPS_WARD_WATCHED && ward->ended_ns && !ward->oom_asked && killed
-		&& !fps_cause_has_draft(slot);
+		&& !fps_deathcause_has_draft(slot);
 }
 
 /* The next ward, from *i on, that may have died of the same OOM kill; NULL at the end. */

@@ -1,7 +1,7 @@
 #include "coroner/pendingdeaths.h"
 
 #include "coroner/aftermath.h"
-#include "coroner/cause.h"
+#include "coroner/deathcause.h"
 #include "coroner/crosscheck.h"
 #include "coroner/normalexit.h"
 #include "coroner/master.h"
@@ -184,7 +184,7 @@ static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 		memset(&copy, 0, sizeof copy);
 	}
 	copy.who = ward->who;
-	fps_cause_fill(ward, slot, &copy);
+	fps_deathcause_fill(ward, slot, &copy);
 	what = format_copy(&ward->user);
 	what.token = fps_workertable_number(ward);
 	error = fps_output_write(&what);
@@ -203,7 +203,7 @@ static uint64_t died_ns(const struct fps_ward *ward, const struct fps_slot *slot
 {
 	uint64_t seen_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns;
 
-	return slot && fps_cause_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
+	return slot && fps_deathcause_has_draft(slot) && slot->draft.died_ns < seen_ns ? slot->draft.died_ns : seen_ns;
 }
 
 /*
@@ -214,11 +214,11 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 {
 	uint64_t since_ns = ward->sealed_ns ? ward->sealed_ns : ward->ended_ns, again_ns;
 
-	if (fps_cause_awaits_end(slot) && !ward->ended_ns && now_ns < since_ns + FPS_WARD_STATUS_WAIT_NS) {
+	if (fps_deathcause_awaits_end(slot) && !ward->ended_ns && now_ns < since_ns + FPS_WARD_STATUS_WAIT_NS) {
 		wake_by(since_ns + FPS_WARD_STATUS_WAIT_NS);
 		return false;
 	}
-	if (ward->ended_ns && (!fps_cause_has_draft(slot) || fps_cause_awaits_end(slot))) {
+	if (ward->ended_ns && (!fps_deathcause_has_draft(slot) || fps_deathcause_awaits_end(slot))) {
 		fps_workertable_ask_status(ward);
 		if (!ward->status_known && now_ns < ward->ended_ns + FPS_WARD_STATUS_WAIT_NS
 			&& fps_master_fate() == FPS_FATE_NONE) {
@@ -233,7 +233,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 		fps_oomvictim_ask(ward);
 	}
-	if (fps_cause_needs_aftermath(ward, slot) && !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
+	if (fps_deathcause_needs_aftermath(ward, slot) && !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
 		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
@@ -270,7 +270,7 @@ static void attend(struct fps_ward *ward)
 	sealed = atomic_load_explicit(&slot->handoff, memory_order_acquire) == FPS_HANDOFF_SEALED;
 	if (sealed && !ward->sealed_ns) {
 		ward->sealed_ns = now_ns;
-		if (fps_cause_needs_aftermath(ward, slot)) {
+		if (fps_deathcause_needs_aftermath(ward, slot)) {
 			fps_oomledger_sync(); /* an OOM kill may be why the master asks it to end */
 		}
 	}
@@ -344,7 +344,7 @@ void fps_pendingdeaths_record_master(void)
 		return;
 	}
 	memset(&copy, 0, sizeof copy);
-	fps_cause_master(&copy);
+	fps_deathcause_master(&copy);
 	what.len = fps_sig_record_format(&copy, record);
 	fps_output_write(&what);
 	fps_master_note_recorded();

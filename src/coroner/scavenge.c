@@ -3,7 +3,7 @@
 
 #include "coroner/boxdir.h"
 #include "coroner/boxfile.h"
-#include "coroner/cause.h"
+#include "coroner/deathcause.h"
 #include "coroner/crosscheck.h"
 #include "coroner/fpmstderr.h"
 #include "coroner/lastsample.h"
@@ -171,7 +171,7 @@ static bool is_unrecorded_death(const struct fps_slot *slot)
 static void record_death(void)
 {
 	struct fps_slot *slot = box.slot;
-	bool has_cause = fps_cause_has_draft(slot);
+	bool has_cause = fps_deathcause_has_draft(slot);
 	struct fps_crosscheck bounds = bounds_of(slot);
 
 	if (!is_unrecorded_death(slot)) {

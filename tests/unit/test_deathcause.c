@@ -1,8 +1,8 @@
-/* cause.c: what the coroner adds to a death that the worker has noted itself. */
+/* deathcause.c: what the coroner adds to a death that the worker has noted itself. */
 #include "slots.h"
 #include "tree.h"
 
-#include "coroner/cause.h"
+#include "coroner/deathcause.h"
 
 #include <signal.h>
 #include <time.h>
@@ -47,7 +47,7 @@ static char *evidence_of_stop(const struct fps_ward *ward, enum fps_cause cause,
 	memset(draft->evidence, 0, sizeof draft->evidence);
 	memcpy(copy, slot, sizeof *copy);
 	ended.ended_ns = draft->died_ns;
-	fps_cause_fill(&ended, slot, copy);
+	fps_deathcause_fill(&ended, slot, copy);
 	memcpy(evidence, copy->draft.evidence[0], sizeof evidence);
 	free(slot);
 	free(copy);
@@ -118,7 +118,7 @@ static void times_are_bounded(void)
 		slot->quit_ns = cases[i].quit_ns;
 		memcpy(copy, slot, sizeof *copy);
 		copy->who = ward.who;
-		fps_cause_fill(&ward, slot, copy);
+		fps_deathcause_fill(&ward, slot, copy);
 		CHECK_INT(copy->draft.died_ns, cases[i].died);
 		CHECK_INT(copy->request.started_ns, cases[i].started);
 		CHECK_INT(copy->quit_ns, cases[i].quit);
@@ -139,7 +139,7 @@ static void a_living_worker_dies_no_later_than_now(void)
 	slot->draft.sender_role = FPS_ROLE_INIT;
 	slot->draft.cause = FPS_CAUSE_MASTER_STOP; /* which no worker can tell of */
 	slot->draft.died_ns = now() + 3600 * (uint64_t) SECOND_NS;
-	fps_cause_fill(&ward, slot, slot);
+	fps_deathcause_fill(&ward, slot, slot);
 	CHECK_INT(slot->draft.died_ns, ward.sealed_ns);
 	CHECK_INT(slot->draft.cause, FPS_CAUSE_UNKNOWN_DEATH);
 	free(slot);
@@ -162,7 +162,7 @@ static bool is_of_request(uint32_t several_threads, bool known, int status)
 	slot->sample[1].requests_served = slot->requests_served;
 	slot->sample[1].draft.php_frames = 1;
 	memcpy(copy, slot, sizeof *copy);
-	fps_cause_fill(&ward, slot, copy);
+	fps_deathcause_fill(&ward, slot, copy);
 	is = !copy->draft.other_thread;
 	CHECK_INT(copy->draft.php_frames, is);
 	free(slot);
@@ -206,7 +206,7 @@ static void master_term(enum fps_aftermath_kind aftermath, enum fps_fate fate, d
 	slot->request.started_ns = slot->draft.died_ns - (uint64_t) (age_s * 1e9);
 	slot->quit_ns = quit_s > 0 ? slot->draft.died_ns - (uint64_t) (quit_s * 1e9) : 0;
 	memcpy(copy, slot, sizeof *copy);
-	fps_cause_fill(&ward, slot, copy);
+	fps_deathcause_fill(&ward, slot, copy);
 	CHECK_INT(copy->draft.cause, cause);
 	CHECK_INT(copy->draft.confidence, confidence);
 	CHECK(copy->draft.evidence[FPS_MAX_EVIDENCE - 1][0] == '\0'); /* there is room for all of it */
@@ -258,7 +258,7 @@ static void kill_at_reload(bool quit, enum fps_cause cause)
 	slot->request.started_ns = ward.ended_ns - 2 * (uint64_t) SECOND_NS;
 	slot->quit_ns = quit ? ward.ended_ns - (uint64_t) SECOND_NS : 0;
 	memcpy(copy, slot, sizeof *copy);
-	fps_cause_fill(&ward, slot, copy);
+	fps_deathcause_fill(&ward, slot, copy);
 	CHECK_INT(copy->draft.cause, cause);
 	CHECK_INT(copy->draft.confidence, FPS_PROBABLE);
 	free(slot);
@@ -288,7 +288,7 @@ static void an_empty_sample_completes_nothing(void)
 		slot->sample[1].draft.php_frames = frames;
 		slot->sample[1].draft.stages_done = 1u << FPS_STAGE_PHP_STACK;
 		memcpy(copy, slot, sizeof *copy);
-		fps_cause_fill(&ward, slot, copy);
+		fps_deathcause_fill(&ward, slot, copy);
 		CHECK_INT((copy->draft.stages_done & 1u << FPS_STAGE_PHP_STACK) != 0, (int64_t) (frames == 1));
 		free(slot);
 		free(copy);

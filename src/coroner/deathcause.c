@@ -1,4 +1,4 @@
-#include "coroner/cause.h"
+#include "coroner/deathcause.h"
 
 #include "coroner/aftermath.h"
 #include "coroner/crosscheck.h"
@@ -28,7 +28,7 @@
 /* A slot is not trusted; a larger value is not a limit. */
 #define LONGEST_CPU_S 4000000000ULL
 
-bool fps_cause_has_draft(const struct fps_slot *slot)
+bool fps_deathcause_has_draft(const struct fps_slot *slot)
 {
 	if (!slot) {
 		return false;
@@ -44,9 +44,9 @@ bool fps_cause_has_draft(const struct fps_slot *slot)
 		&& (stages & (is_termination ? 1u << FPS_STAGE_DEATH : FPS_DRAFT_IDENTIFIED));
 }
 
-bool fps_cause_awaits_end(const struct fps_slot *slot)
+bool fps_deathcause_awaits_end(const struct fps_slot *slot)
 {
-	return fps_cause_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
+	return fps_deathcause_has_draft(slot) && slot->draft.exit_call != FPS_EXIT_CALL_NONE;
 }
 
 /* The sender of SIGKILL is never known; that of SIGTERM only if a handler was installed. */
@@ -56,12 +56,12 @@ static bool could_be_ladder(const struct fps_ward *ward)
 		|| (WIFSIGNALED(ward->status) && (WTERMSIG(ward->status) == SIGKILL || WTERMSIG(ward->status) == SIGTERM));
 }
 
-bool fps_cause_needs_aftermath(const struct fps_ward *ward, const struct fps_slot *slot)
+bool fps_deathcause_needs_aftermath(const struct fps_ward *ward, const struct fps_slot *slot)
 {
 	if (fps_master_fate() != FPS_FATE_NONE) {
 		return false;
 	}
-	if (fps_cause_has_draft(slot)) {
+	if (fps_deathcause_has_draft(slot)) {
 		return fps_sigterm_is_master(&slot->draft);
 	}
 	return could_be_ladder(ward) && !(ward->oom_asked && ward->oom >= FPS_OOM_SHARED);
@@ -334,9 +334,9 @@ static void bound(const struct fps_ward *ward, struct fps_slot *copy)
 	fps_crosscheck_death(copy, &bounds);
 }
 
-void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
+void fps_deathcause_fill(const struct fps_ward *ward, const struct fps_slot *slot, struct fps_slot *copy)
 {
-	bool has_draft = fps_cause_has_draft(copy);
+	bool has_draft = fps_deathcause_has_draft(copy);
 
 	if (!has_draft) {
 		begin_draft(ward, copy);
@@ -359,7 +359,7 @@ void fps_cause_fill(const struct fps_ward *ward, const struct fps_slot *slot, st
 	explain_stop(ward, &copy->draft);
 }
 
-void fps_cause_master(struct fps_slot *copy)
+void fps_deathcause_master(struct fps_slot *copy)
 {
 	struct fps_draft *draft = &copy->draft;
 	static const struct {
