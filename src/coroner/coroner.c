@@ -13,7 +13,7 @@
 #include "coroner/output.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
-#include "coroner/scribe.h"
+#include "coroner/setuidchild.h"
 #include "coroner/storm.h"
 #include "coroner/supervisor.h"
 #include "coroner/userquota.h"
@@ -289,7 +289,7 @@ static int prepare(const char *log)
 	coroner.fds = fps_process_share(size);
 	if (!coroner.fds || fps_workertable_init() == -1 || fps_master_init() == -1 || fps_oomledger_init("") == -1
 		|| fps_output_init(log) == -1 || fps_userquota_init() == -1 || fps_namecache_init() == -1
-		|| fps_storm_init() == -1 || fps_scribe_open() == -1) {
+		|| fps_storm_init() == -1 || fps_setuidchild_open() == -1) {
 		return -1;
 	}
 	fps_sig_record_written_by("coroner");
@@ -318,7 +318,7 @@ static void be_coroner(const struct fps_supervisor_past *past)
 	fps_workertable_open_bells();
 	fps_jail_coroner(&coroner.jail);
 	fps_handover_leave_supervisor();
-	fps_scribe_leave_supervisor();
+	fps_setuidchild_leave_supervisor();
 	fps_boxfile_lock();
 	if (past->restarts > 0) {
 		fps_master_adopt();

@@ -4,7 +4,7 @@
 #include "coroner/channel.h"
 #include "coroner/fpmstderr.h"
 #include "coroner/process.h"
-#include "coroner/scribe.h"
+#include "coroner/setuidchild.h"
 
 #include "record/buf.h"
 #include "record/clock.h"
@@ -23,7 +23,7 @@
 #define CHILDREN 16
 #define CHILDREN_OF_ONE (CHILDREN / 4)
 /* The supervisor kills a child that hangs; a child that survives even that is given up. */
-#define CHILD_NS (FPS_SCRIBE_NS + FPS_SCRIBE_NS / 2)
+#define CHILD_NS (FPS_SETUIDCHILD_NS + FPS_SETUIDCHILD_NS / 2)
 /* When to check for room if no child's end will signal it; the interval doubles each time. */
 #define RETRY_NS 500000000ULL
 #define LONGEST_NS 60000000000ULL
@@ -38,7 +38,7 @@ static struct child {
 	uid_t uid;
 	bool is_chroot;
 	bool given_up; /* and has been reported; it keeps its place until it ends */
-	enum fps_scribe_place place;
+	enum fps_setuidchild_place place;
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
 } children[CHILDREN];
@@ -131,9 +131,9 @@ static struct child *find_free(uid_t uid, bool is_event)
 }
 
 /* False, with errno, if the supervisor can't be asked. */
-static bool start_child(struct child *child, const struct fps_output_record *record, enum fps_scribe_place place)
+static bool start_child(struct child *child, const struct fps_output_record *record, enum fps_setuidchild_place place)
 {
-	int fd = child ? fps_scribe_ask(record, place) : -1;
+	int fd = child ? fps_setuidchild_ask(record, place) : -1;
 
 	if (!child) {
 		errno = EAGAIN;
@@ -151,7 +151,7 @@ static bool start_child(struct child *child, const struct fps_output_record *rec
 	child->place = place;
 	child->len = record->len;
 	memmove(child->line, record->line, record->len); /* which may be the pool's own */
-	snprintf(child->log, sizeof child->log, "%s", place == FPS_SCRIBE_OWN ? record->log : "");
+	snprintf(child->log, sizeof child->log, "%s", place == FPS_SETUIDCHILD_OWN ? record->log : "");
 	return true;
 }
 
@@ -185,21 +185,21 @@ bool fps_output_is_well(const char *log)
 /* While the supervisor is stopped no child will start: then only records that need a child wait. */
 bool fps_output_has_room(const struct fps_output_user *user, const char *log, bool is_event)
 {
-	bool room = find_free(user->uid, is_event) && fps_scribe_has_room();
+	bool room = find_free(user->uid, is_event) && fps_setuidchild_has_room();
 
-	room = room || (!is_own(log) && fps_scribe_is_stopped());
+	room = room || (!is_own(log) && fps_setuidchild_is_stopped());
 	refused = refused || !room;
 	return room;
 }
 
 int fps_output_write(const struct fps_output_record *record)
 {
-	bool own = is_own(record->log), helps = own || (record->slot && !fps_scribe_is_stopped());
+	bool own = is_own(record->log), helps = own || (record->slot && !fps_setuidchild_is_stopped());
 	int error;
 
 	if (helps
 		&& start_child(
-			find_free(record->user->uid, record->is_event), record, own ? FPS_SCRIBE_OWN : FPS_SCRIBE_NOWHERE)) {
+			find_free(record->user->uid, record->is_event), record, own ? FPS_SETUIDCHILD_OWN : FPS_SETUIDCHILD_NOWHERE)) {
 		return FPS_OUTPUT_PENDING;
 	}
 	error = errno;
@@ -220,7 +220,7 @@ size_t fps_output_wait_for(struct pollfd *fds)
 		}
 	}
 	fds[count++] = (struct pollfd) {.fd = fps_fpmstderr_full_fd(), .events = POLLOUT};
-	fds[count++] = (struct pollfd) {.fd = refused ? fps_scribe_full_fd() : -1, .events = POLLOUT};
+	fds[count++] = (struct pollfd) {.fd = refused ? fps_setuidchild_full_fd() : -1, .events = POLLOUT};
 	return count;
 }
 
@@ -257,9 +257,9 @@ static void forget(struct child *child)
 /* The result for its record; `child` is free then. */
 static int finish(struct child *child)
 {
-	static struct fps_scribe_answer answer;
+	static struct fps_setuidchild_answer answer;
 
-	fps_scribe_read(child->fd, &answer);
+	fps_setuidchild_read(child->fd, &answer);
 	if (answer.len == 0) {
 		answer.len = child->len;
 		memcpy(answer.line, child->line, child->len);
@@ -268,7 +268,7 @@ static int finish(struct child *child)
 		fps_namecache_keep(child->uid, answer.item, answer.items);
 	}
 	forget(child);
-	if (child->place == FPS_SCRIBE_NOWHERE) {
+	if (child->place == FPS_SETUIDCHILD_NOWHERE) {
 		return write_out(answer.line, answer.len);
 	}
 	if (answer.error) {
@@ -280,13 +280,13 @@ static int finish(struct child *child)
 /* It does not end in time: the record is written without names, which needs no child. */
 static int give_up(struct child *child)
 {
-	if (child->place != FPS_SCRIBE_NOWHERE && fps_scribe_is_stopped()) {
+	if (child->place != FPS_SETUIDCHILD_NOWHERE && fps_setuidchild_is_stopped()) {
 		child->patience_ns = child->patience_ns < LONGEST_NS / 2 ? 2 * child->patience_ns : LONGEST_NS;
 		child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + child->patience_ns;
 		return FPS_OUTPUT_PENDING;
 	}
 	child->given_up = true;
-	if (child->place == FPS_SCRIBE_NOWHERE) {
+	if (child->place == FPS_SETUIDCHILD_NOWHERE) {
 		return write_out(child->line, child->len);
 	}
 	fall_back(child->log, fps_sig_names_error(ETIMEDOUT), child->line, child->len);
@@ -335,15 +335,15 @@ static bool has_children(void)
 
 bool fps_output_is_held_up(const char *log)
 {
-	return is_own(log) && fps_scribe_is_stopped();
+	return is_own(log) && fps_setuidchild_is_stopped();
 }
 
 bool fps_output_has_held_up(void)
 {
-	return has_children() && fps_scribe_is_stopped();
+	return has_children() && fps_setuidchild_is_stopped();
 }
 
 bool fps_output_is_idle(void)
 {
-	return fps_fpmstderr_is_idle() && (!has_children() || fps_scribe_is_stopped());
+	return fps_fpmstderr_is_idle() && (!has_children() || fps_setuidchild_is_stopped());
 }

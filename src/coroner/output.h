@@ -3,7 +3,7 @@
  *
  * The log in php.ini is opened as FPM's own user, with nobody else able to redirect it (trustedpath.h). A pool's own
  * log was named by a process of the pool's user, as were the modules of a native stack, and neither is trusted: a
- * short-lived child of the supervisor that has become that user opens them (scribe.h). A record that can't be written
+ * short-lived child of the supervisor that has become that user opens them (setuidchild.h). A record that can't be written
  * to its log goes to standard error or, if FPM has left that, to the default log.
  */
 #ifndef FPS_CORONER_OUTPUT_H

@@ -4,7 +4,7 @@
 #include "coroner/fdclose.h"
 #include "coroner/handover.h"
 #include "coroner/process.h"
-#include "coroner/scribe.h"
+#include "coroner/setuidchild.h"
 
 #include "record/clock.h"
 
@@ -49,8 +49,8 @@ static void watch_children(void)
 /* Waits for a message or a signal, or until that time; UINT64_MAX: no limit. */
 static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 {
-	struct pollfd fds[] = {{.fd = fps_handover_fd(), .events = POLLIN}, {.fd = fps_scribe_fd(), .events = POLLIN}};
-	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_scribe_due_ns(),
+	struct pollfd fds[] = {{.fd = fps_handover_fd(), .events = POLLIN}, {.fd = fps_setuidchild_fd(), .events = POLLIN}};
+	uint64_t now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC), due_ns = fps_setuidchild_due_ns(),
 			 close_ns = fps_fdclose_due_ns(), left_ns;
 	struct timespec left;
 
@@ -60,7 +60,7 @@ static void wait_until(uint64_t until_ns, void (*daemonized)(void))
 	left = (struct timespec) {.tv_sec = (time_t) (left_ns / SECOND_NS), .tv_nsec = (long) (left_ns % SECOND_NS)};
 	ppoll(fds, sizeof fds / sizeof fds[0], due_ns != UINT64_MAX ? &left : NULL, &supervisor.before);
 	fps_handover_receive(daemonized);
-	fps_scribe_work();
+	fps_setuidchild_work();
 	fps_fdclose_work();
 }
 

@@ -1,5 +1,5 @@
 /* Writes as the user of a pool, in children of the supervisor. */
-#include "coroner/scribe.h"
+#include "coroner/setuidchild.h"
 
 #include "coroner/channel.h"
 #include "coroner/fdpass.h"
@@ -38,7 +38,7 @@
 
 /* Sent only as far as it is used: up to the end of the line or the slot. */
 static struct job {
-	uint32_t place; /* enum fps_scribe_place */
+	uint32_t place; /* enum fps_setuidchild_place */
 	uint32_t has_slot, len;
 	uid_t uid;
 	gid_t gid, groups[32];
@@ -63,38 +63,38 @@ enum { ANSWER, ROOT, DESCRIPTORS };
 
 static int coroner_end = -1, supervisor_end = -1;
 
-int fps_scribe_open(void)
+int fps_setuidchild_open(void)
 {
 	return fps_fdpass_pair(&supervisor_end, &coroner_end, QUEUE_SIZE);
 }
 
-void fps_scribe_leave_supervisor(void)
+void fps_setuidchild_leave_supervisor(void)
 {
 	fps_process_close(&supervisor_end);
 }
 
 /* --- the coroner's side ------------------------------------------------------------------------ */
 
-bool fps_scribe_is_stopped(void)
+bool fps_setuidchild_is_stopped(void)
 {
 	int state = fps_sig_proc_state(getppid());
 
 	return state == 'T' || state == 't';
 }
 
-bool fps_scribe_has_room(void)
+bool fps_setuidchild_has_room(void)
 {
 	struct pollfd socket = {.fd = coroner_end, .events = POLLOUT};
 
 	return poll(&socket, 1, 0) == 1;
 }
 
-int fps_scribe_full_fd(void)
+int fps_setuidchild_full_fd(void)
 {
-	return fps_scribe_has_room() ? -1 : coroner_end;
+	return fps_setuidchild_has_room() ? -1 : coroner_end;
 }
 
-static size_t fill(const struct fps_output_record *record, enum fps_scribe_place place)
+static size_t fill(const struct fps_output_record *record, enum fps_setuidchild_place place)
 {
 	job.place = place;
 	job.has_slot = record->slot != NULL;
@@ -102,7 +102,7 @@ static size_t fill(const struct fps_output_record *record, enum fps_scribe_place
 	job.gid = record->user->gid;
 	job.group_count = record->user->group_count;
 	memcpy(job.groups, record->user->groups, sizeof job.groups);
-	snprintf(job.log, sizeof job.log, "%s", place == FPS_SCRIBE_OWN ? record->log : "");
+	snprintf(job.log, sizeof job.log, "%s", place == FPS_SETUIDCHILD_OWN ? record->log : "");
 	if (record->slot) {
 		job.len = SLOT_SIZE;
 		memcpy(&job.slot, record->slot, SLOT_SIZE);
@@ -113,7 +113,7 @@ static size_t fill(const struct fps_output_record *record, enum fps_scribe_place
 	return offsetof(struct job, line) + job.len;
 }
 
-int fps_scribe_ask(const struct fps_output_record *record, enum fps_scribe_place place)
+int fps_setuidchild_ask(const struct fps_output_record *record, enum fps_setuidchild_place place)
 {
 	int answer[2], root = record->user->root_fd, error;
 	bool sent;
@@ -137,7 +137,7 @@ static bool read_all(int fd, void *to, size_t len)
 	return read(fd, to, len) == (ssize_t) len;
 }
 
-void fps_scribe_read(int answer, struct fps_scribe_answer *to)
+void fps_setuidchild_read(int answer, struct fps_setuidchild_answer *to)
 {
 	struct answer head = {.error = ETIMEDOUT};
 
@@ -208,7 +208,7 @@ static void run_child(int answer_fd, int root)
 	} else {
 		line = line_of_job(&len, &answer.items);
 	}
-	if (line && job.place == FPS_SCRIBE_NOWHERE) {
+	if (line && job.place == FPS_SETUIDCHILD_NOWHERE) {
 		answer.len = (uint32_t) len;
 	} else if (line) {
 		answer.error = fps_sig_logfile_append(job.log, line, len);
@@ -238,7 +238,7 @@ static void start(struct child *child, int answer, int root)
 		run_child(answer, root);
 	}
 	if (pid > 0) {
-		*child = (struct child) {.pid = pid, .deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + FPS_SCRIBE_NS};
+		*child = (struct child) {.pid = pid, .deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + FPS_SETUIDCHILD_NS};
 	}
 }
 
@@ -264,12 +264,12 @@ static bool receive(struct child *child)
 	return len > 0;
 }
 
-int fps_scribe_fd(void)
+int fps_setuidchild_fd(void)
 {
 	return find_free() ? supervisor_end : -1;
 }
 
-uint64_t fps_scribe_due_ns(void)
+uint64_t fps_setuidchild_due_ns(void)
 {
 	uint64_t due_ns = UINT64_MAX;
 
@@ -295,7 +295,7 @@ static void attend(struct child *child)
 	}
 }
 
-void fps_scribe_work(void)
+void fps_setuidchild_work(void)
 {
 	struct child *child;
 
