@@ -32,7 +32,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
     src/coroner/channel.c src/coroner/fdclose.c src/coroner/coroner.c src/coroner/crosscheck.c src/coroner/elffile.c dnl
     src/coroner/fdpass.c src/coroner/forks.c src/coroner/handover.c src/coroner/pendingdeaths.c src/coroner/jail.c dnl
     src/coroner/lastsample.c src/coroner/normalexit.c src/coroner/master.c src/coroner/namecache.c src/coroner/oomledger.c dnl
-    src/coroner/oomvictim.c src/coroner/output.c src/coroner/pidfd.c src/coroner/process.c src/coroner/scavenge.c dnl
+    src/coroner/oomvictim.c src/coroner/logdestination.c src/coroner/pidfd.c src/coroner/process.c src/coroner/scavenge.c dnl
     src/coroner/setuidchild.c src/coroner/sigterm.c src/coroner/fpmstderr.c src/coroner/storm.c src/coroner/supervisor.c dnl
     src/coroner/symbols.c src/coroner/userquota.c src/coroner/workertable.c dnl
     src/sig/allocfailure.c src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/draftowner.c dnl

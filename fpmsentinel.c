@@ -10,7 +10,7 @@
 #include "coroner/boxfile.h"
 #include "coroner/coroner.h"
 #include "coroner/forks.h"
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 #include "record/message.h"
 #include "record/record.h"
 #include "sig/doorbell.h"

@@ -10,7 +10,7 @@
 #include "coroner/master.h"
 #include "coroner/namecache.h"
 #include "coroner/oomledger.h"
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
 #include "coroner/setuidchild.h"
@@ -102,7 +102,7 @@ static nfds_t list_fds(void)
 			coroner.fds[count++] = (struct pollfd) {.fd = ward->pidfd, .events = POLLIN};
 		}
 	}
-	return count + fps_output_wait_for(coroner.fds + count);
+	return count + fps_logdestination_wait_for(coroner.fds + count);
 }
 
 /*
@@ -193,7 +193,7 @@ static void note_ended(void)
 
 static void sleep_until(uint64_t due_ns)
 {
-	uint64_t output_ns = fps_output_deadline_ns(), close_ns = fps_fdclose_due_ns();
+	uint64_t output_ns = fps_logdestination_deadline_ns(), close_ns = fps_fdclose_due_ns();
 	nfds_t count, oom_count;
 	int timeout = -1;
 
@@ -225,7 +225,7 @@ static void note_launcher(bool line_open)
 	if (coroner.launcher_pidfd >= 0 && coroner.fds[AT_LAUNCHER].revents) {
 		fps_process_close(&coroner.launcher_pidfd);
 		if (line_open && fps_master_fate() == FPS_FATE_NONE && fps_master_pid() != coroner.launcher) {
-			fps_output_daemonize();
+			fps_logdestination_daemonize();
 			fps_handover_say_daemonized();
 		}
 	}
@@ -261,14 +261,14 @@ static void run(void)
 		}
 		note_launcher(open);
 		note_ended();
-		fps_output_work(fps_pendingdeaths_written);
+		fps_logdestination_work(fps_pendingdeaths_written);
 		inquest = fps_pendingdeaths_hold(coroner.now_ns);
 		note_seen();
 		fps_pendingdeaths_record_master();
 		if (!open || is_going()) {
 			fps_fpmstderr_hurry();
 		}
-		if (!open || (is_going() && inquest.unfinished == 0 && fps_output_is_idle())) {
+		if (!open || (is_going() && inquest.unfinished == 0 && fps_logdestination_is_idle())) {
 			open = false;
 			fps_channel_hang_up(&coroner.channel); /* the ending master waits for that */
 		}
@@ -277,18 +277,18 @@ static void run(void)
 		if (open || inquest.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
-	} while (needed_ns == coroner.now_ns || fps_output_has_held_up()
-		|| (!fps_output_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
+	} while (needed_ns == coroner.now_ns || fps_logdestination_has_held_up()
+		|| (!fps_logdestination_is_idle() && coroner.now_ns < needed_ns + LINGER_NS));
 }
 
 /* Everything that outlives a coroner is made here, in its supervisor. */
 static int prepare(const char *log)
 {
-	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_OUTPUT_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
+	const size_t size = (FPS_WARD_MAX + OWN_FDS + FPS_LOGDESTINATION_FDS + FPS_OOM_GROUPS) * sizeof(struct pollfd);
 
 	coroner.fds = fps_process_share(size);
 	if (!coroner.fds || fps_workertable_init() == -1 || fps_master_init() == -1 || fps_oomledger_init("") == -1
-		|| fps_output_init(log) == -1 || fps_userquota_init() == -1 || fps_namecache_init() == -1
+		|| fps_logdestination_init(log) == -1 || fps_userquota_init() == -1 || fps_namecache_init() == -1
 		|| fps_storm_init() == -1 || fps_setuidchild_open() == -1) {
 		return -1;
 	}
@@ -372,7 +372,7 @@ int fps_coroner_start(const char *log, struct fps_channel *channel)
 	if (prepare(log) == 0) {
 		fps_fdclose_init(coroner.jail.filters);
 		fps_jail_supervisor(&coroner.jail);
-		fps_supervisor_run(be_coroner, fps_output_daemonize);
+		fps_supervisor_run(be_coroner, fps_logdestination_daemonize);
 	}
 	_exit(EXIT_SUCCESS);
 }

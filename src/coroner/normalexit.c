@@ -30,7 +30,7 @@ static bool is_another_asked(void)
 /* When to ask again, or one of these. */
 #define NOTHING 0
 #define RECORD UINT64_MAX
-#define LATER (UINT64_MAX - 1) /* when fps_output_deadline_ns() says */
+#define LATER (UINT64_MAX - 1) /* when fps_logdestination_deadline_ns() says */
 
 static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64_t now_ns)
 {
@@ -48,7 +48,7 @@ static uint64_t judge(struct fps_ward *ward, const struct fps_slot *slot, uint64
 	if (slot->quit_ns && now_ns < ward->ended_ns + FPS_MASTER_WAIT_NS) {
 		return ward->ended_ns + FPS_MASTER_WAIT_NS;
 	}
-	if (!fps_output_has_room(&ward->user, ward->who.log, true)) {
+	if (!fps_logdestination_has_room(&ward->user, ward->who.log, true)) {
 		return LATER;
 	}
 	return slot->quit_ns && is_another_asked() ? NOTHING : RECORD;

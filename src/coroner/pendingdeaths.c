@@ -7,7 +7,7 @@
 #include "coroner/master.h"
 #include "coroner/namecache.h"
 #include "coroner/oomvictim.h"
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 #include "coroner/scavenge.h"
 #include "coroner/storm.h"
 #include "coroner/userquota.h"
@@ -49,9 +49,9 @@ static void wake_by(uint64_t deadline_ns)
 	}
 }
 
-static struct fps_output_record format_copy(const struct fps_output_user *user)
+static struct fps_logdestination_record format_copy(const struct fps_logdestination_user *user)
 {
-	struct fps_output_record what = {.log = copy.who.log, .user = user, .line = record, .token = NO_WARD};
+	struct fps_logdestination_record what = {.log = copy.who.log, .user = user, .line = record, .token = NO_WARD};
 	struct fps_sig_storm storm;
 
 	if (fps_storm_count(&copy, user->uid, now_ns, &storm)) {
@@ -69,11 +69,11 @@ static struct fps_output_record format_copy(const struct fps_output_user *user)
 
 static void write_event(const struct fps_ward *ward)
 {
-	struct fps_output_record what = format_copy(&ward->user);
+	struct fps_logdestination_record what = format_copy(&ward->user);
 
 	what.is_event = true;
 	fps_userquota_use(ward, now_ns, what.slot ? FPS_SIG_RECORD_MAX : what.len);
-	fps_output_write(&what);
+	fps_logdestination_write(&what);
 }
 
 /* Whether that user may have one more record in this turn; the next turn follows at once. */
@@ -140,7 +140,7 @@ static bool is_event_within_bounds(bool (*bounds_of)(struct fps_slot *, const st
 static void take_event(struct fps_ward *ward, const struct fps_slot *slot, struct fps_event *event,
 	bool (*bounds_of)(struct fps_slot *, const struct fps_crosscheck *))
 {
-	if (!is_pending(event) || !fps_output_has_room(&ward->user, ward->who.log, true)) {
+	if (!is_pending(event) || !fps_logdestination_has_room(&ward->user, ward->who.log, true)) {
 		return;
 	}
 	if (events_written == EVENTS_IN_TURN || !take_turn(ward)) {
@@ -171,7 +171,7 @@ static bool take_draft(struct fps_slot *slot)
 /* `slot` is NULL if nothing of it can be read: then there is only what the kernel and the hello say. */
 static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 {
-	struct fps_output_record what;
+	struct fps_logdestination_record what;
 	int error;
 
 	if (slot && !take_draft(slot)) {
@@ -187,10 +187,10 @@ static void record_death(struct fps_ward *ward, struct fps_slot *slot)
 	fps_deathcause_fill(ward, slot, &copy);
 	what = format_copy(&ward->user);
 	what.token = fps_workertable_number(ward);
-	error = fps_output_write(&what);
-	if (error == FPS_OUTPUT_PENDING) {
+	error = fps_logdestination_write(&what);
+	if (error == FPS_LOGDESTINATION_PENDING) {
 		ward->stage = FPS_WARD_WRITING;
-		if (slot && fps_output_is_well(ward->who.log)) {
+		if (slot && fps_logdestination_is_well(ward->who.log)) {
 			release(slot, 0);
 		}
 	} else {
@@ -238,7 +238,7 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
 	}
-	return fps_output_has_room(&ward->user, ward->who.log, false) && take_turn(ward);
+	return fps_logdestination_has_room(&ward->user, ward->who.log, false) && take_turn(ward);
 }
 
 /*
@@ -318,7 +318,7 @@ static void attend_rest(struct fps_ward *ward)
 		return;
 	}
 	inquest.wards++;
-	inquest.unfinished += ward->ended_ns != 0 && !fps_output_is_held_up(ward->who.log);
+	inquest.unfinished += ward->ended_ns != 0 && !fps_logdestination_is_held_up(ward->who.log);
 	if ((ward->pidfd == -1 || (slot && ward->bell == -1)) && !ward->ended_ns) {
 		wake_by(now_ns + LOOK_NS);
 	}
@@ -338,7 +338,7 @@ struct fps_pendingdeaths fps_pendingdeaths_hold(uint64_t now)
 
 void fps_pendingdeaths_record_master(void)
 {
-	struct fps_output_record what = {.line = record, .token = NO_WARD};
+	struct fps_logdestination_record what = {.line = record, .token = NO_WARD};
 
 	if (fps_master_is_recorded() || fps_master_fate() == FPS_FATE_NONE) {
 		return;
@@ -346,7 +346,7 @@ void fps_pendingdeaths_record_master(void)
 	memset(&copy, 0, sizeof copy);
 	fps_deathcause_master(&copy);
 	what.len = fps_sig_record_format(&copy, record);
-	fps_output_write(&what);
+	fps_logdestination_write(&what);
 	fps_master_note_recorded();
 }
 

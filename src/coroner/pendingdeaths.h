@@ -20,7 +20,7 @@ void fps_pendingdeaths_record_master(void);
 /* After a worker's hello: records what earlier generations have left (scavenge.h). */
 void fps_pendingdeaths_scavenge(void);
 
-/* What fps_output_work() calls. */
+/* What fps_logdestination_work() calls. */
 void fps_pendingdeaths_written(uint32_t token, int error);
 
 #endif

@@ -7,7 +7,7 @@
 #include "coroner/crosscheck.h"
 #include "coroner/fpmstderr.h"
 #include "coroner/lastsample.h"
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
 #include "coroner/workertable.h"
@@ -131,10 +131,10 @@ static void add_evidence(struct fps_draft *draft, bool has_cause, uint64_t start
 
 static void write_slot(void)
 {
-	struct fps_output_record what = {.line = box.record, .token = NO_TOKEN};
+	struct fps_logdestination_record what = {.line = box.record, .token = NO_TOKEN};
 
 	what.len = fps_sig_record_format(box.slot, box.record);
-	fps_output_write(&what);
+	fps_logdestination_write(&what);
 }
 
 /* Requests that PHP had ended, or a child's death, which the coroner had no time for. */

@@ -94,7 +94,7 @@ int fps_setuidchild_full_fd(void)
 	return fps_setuidchild_has_room() ? -1 : coroner_end;
 }
 
-static size_t fill(const struct fps_output_record *record, enum fps_setuidchild_place place)
+static size_t fill(const struct fps_logdestination_record *record, enum fps_setuidchild_place place)
 {
 	job.place = place;
 	job.has_slot = record->slot != NULL;
@@ -113,7 +113,7 @@ static size_t fill(const struct fps_output_record *record, enum fps_setuidchild_
 	return offsetof(struct job, line) + job.len;
 }
 
-int fps_setuidchild_ask(const struct fps_output_record *record, enum fps_setuidchild_place place)
+int fps_setuidchild_ask(const struct fps_logdestination_record *record, enum fps_setuidchild_place place)
 {
 	int answer[2], root = record->user->root_fd, error;
 	bool sent;

@@ -11,7 +11,7 @@
 #define FPS_CORONER_SETUIDCHILD_H
 
 #include "coroner/namecache.h"
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 
 #include "record/record.h"
 
@@ -34,7 +34,7 @@ void fps_setuidchild_leave_supervisor(void);
  * For the coroner: sends a job. Returns the pipe to read the answer from at its end, which the caller closes; -1 with
  * errno, EPIPE if the supervisor is gone.
  */
-int fps_setuidchild_ask(const struct fps_output_record *record, enum fps_setuidchild_place place);
+int fps_setuidchild_ask(const struct fps_logdestination_record *record, enum fps_setuidchild_place place);
 
 /* Whether the supervisor is stopped, so that no child will start; and whether one more job fits into the socket. */
 bool fps_setuidchild_is_stopped(void);

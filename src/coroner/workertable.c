@@ -60,7 +60,7 @@ uint32_t fps_workertable_number(const struct fps_ward *ward)
 }
 
 /* The line "Groups:" of /proc/PID/status. */
-static void read_groups(struct fps_output_user *user, pid_t pid)
+static void read_groups(struct fps_logdestination_user *user, pid_t pid)
 {
 	static const char word[] = "\nGroups:";
 	char path[32], text[4096], *at;
@@ -213,7 +213,7 @@ static void identify(struct fps_ward *ward, const struct fps_channel_message *he
 	ward->who.service.name[sizeof ward->who.service.name - 1] = '\0';
 	ward->who.service.version[sizeof ward->who.service.version - 1] = '\0';
 	ward->who.service.environment[sizeof ward->who.service.environment - 1] = '\0';
-	ward->user = (struct fps_output_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = -1};
+	ward->user = (struct fps_logdestination_user) {.uid = hello->uid, .gid = hello->gid, .root_fd = -1};
 	read_groups(&ward->user, hello->pid);
 	ward->cgroup = fps_oomledger_join(hello->pid);
 	if (ward->cgroup == -1 || fps_sig_proc_is_dying(hello->pid)) {

@@ -5,7 +5,7 @@
 #include "blackbox.h"
 #include "coroner/channel.h"
 #include "coroner/oomledger.h"
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 
 /* The most workers at once. Memory is only used for those that exist. */
 #define FPS_WARD_MAX 65536
@@ -58,7 +58,7 @@ struct fps_ward {
 	int cgroup;                  /* for fps_oomledger_consume() */
 	bool oom_asked, oom_by_size; /* it has been decided; smaller ones died at the same time */
 	enum fps_oom_verdict oom;
-	struct fps_output_user user;
+	struct fps_logdestination_user user;
 };
 
 /* For the supervisor, before the first coroner. 0, or -1 with errno. */

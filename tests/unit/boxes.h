@@ -7,7 +7,7 @@
 #include "tree.h"
 
 #include "coroner/boxfile.h"
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 #include "coroner/scavenge.h"
 
 #include <fcntl.h>
@@ -16,11 +16,11 @@
 #define SLOTS 8
 #define NOISE 128 /* slots at once */
 
-/* In place of output.c's: the records go to a file, and the process dies after `lives` of them. */
+/* In place of logdestination.c's: the records go to a file, and the process dies after `lives` of them. */
 static unsigned lives;
 static bool dies_before_marking;
 
-int fps_output_write(const struct fps_output_record *record)
+int fps_logdestination_write(const struct fps_logdestination_record *record)
 {
 	const char *const logs[] = {tree_path("records.jsonl"), RECORDS}; /* make checks that they keep the schema */
 

@@ -203,7 +203,7 @@ static void fill_garbage(void)
 		atomic_store(&slot->phase, FPS_PHASE_EXECUTE);
 		atomic_store(&slot->finishing, 0);
 		slot->event.draft.cause = FPS_CAUSE_MEMORY_LIMIT;
-		strcpy(slot->who.log, "/etc/passwd"); /* which fps_output_write() is not told of */
+		strcpy(slot->who.log, "/etc/passwd"); /* which fps_logdestination_write() is not told of */
 		if (i == 0) {
 			slot->event.draft.cause = FPS_CAUSE_MASTER_STOP; /* which is no worker's to tell */
 		}

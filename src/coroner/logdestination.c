@@ -1,5 +1,5 @@
 /* Where records go, and the children that write what root must not write. */
-#include "coroner/output.h"
+#include "coroner/logdestination.h"
 
 #include "coroner/channel.h"
 #include "coroner/fpmstderr.h"
@@ -42,7 +42,7 @@ static struct child {
 	char log[512];
 	char line[FPS_SIG_RECORD_MAX];
 } children[CHILDREN];
-_Static_assert(CHILDREN + 2 <= FPS_OUTPUT_FDS, "room for all of them");
+_Static_assert(CHILDREN + 2 <= FPS_LOGDESTINATION_FDS, "room for all of them");
 
 static const char *php_ini_log;
 static bool daemonized;
@@ -50,13 +50,13 @@ static bool is_well;      /* the last record for that log was written */
 static bool refused;      /* somebody waits for room, */
 static uint64_t retry_ns; /* and checks again after that time */
 
-int fps_output_init(const char *log)
+int fps_logdestination_init(const char *log)
 {
 	php_ini_log = log;
 	return fps_fpmstderr_init();
 }
 
-void fps_output_daemonize(void)
+void fps_logdestination_daemonize(void)
 {
 	daemonized = true;
 	fps_fpmstderr_drop();
@@ -131,7 +131,7 @@ static struct child *find_free(uid_t uid, bool is_event)
 }
 
 /* False, with errno, if the supervisor can't be asked. */
-static bool start_child(struct child *child, const struct fps_output_record *record, enum fps_setuidchild_place place)
+static bool start_child(struct child *child, const struct fps_logdestination_record *record, enum fps_setuidchild_place place)
 {
 	int fd = child ? fps_setuidchild_ask(record, place) : -1;
 
@@ -177,13 +177,13 @@ static int write_out(const char *line, size_t len)
 	return error;
 }
 
-bool fps_output_is_well(const char *log)
+bool fps_logdestination_is_well(const char *log)
 {
 	return !is_own(log) && is_well;
 }
 
 /* While the supervisor is stopped no child will start: then only records that need a child wait. */
-bool fps_output_has_room(const struct fps_output_user *user, const char *log, bool is_event)
+bool fps_logdestination_has_room(const struct fps_logdestination_user *user, const char *log, bool is_event)
 {
 	bool room = find_free(user->uid, is_event) && fps_setuidchild_has_room();
 
@@ -192,7 +192,7 @@ bool fps_output_has_room(const struct fps_output_user *user, const char *log, bo
 	return room;
 }
 
-int fps_output_write(const struct fps_output_record *record)
+int fps_logdestination_write(const struct fps_logdestination_record *record)
 {
 	bool own = is_own(record->log), helps = own || (record->slot && !fps_setuidchild_is_stopped());
 	int error;
@@ -200,7 +200,7 @@ int fps_output_write(const struct fps_output_record *record)
 	if (helps
 		&& start_child(
 			find_free(record->user->uid, record->is_event), record, own ? FPS_SETUIDCHILD_OWN : FPS_SETUIDCHILD_NOWHERE)) {
-		return FPS_OUTPUT_PENDING;
+		return FPS_LOGDESTINATION_PENDING;
 	}
 	error = errno;
 	if (!own) {
@@ -210,7 +210,7 @@ int fps_output_write(const struct fps_output_record *record)
 	return error;
 }
 
-size_t fps_output_wait_for(struct pollfd *fds)
+size_t fps_logdestination_wait_for(struct pollfd *fds)
 {
 	size_t count = 0;
 
@@ -224,7 +224,7 @@ size_t fps_output_wait_for(struct pollfd *fds)
 	return count;
 }
 
-uint64_t fps_output_deadline_ns(void)
+uint64_t fps_logdestination_deadline_ns(void)
 {
 	uint64_t deadline_ns = fps_fpmstderr_due_ns(), now_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC);
 
@@ -283,7 +283,7 @@ static int give_up(struct child *child)
 	if (child->place != FPS_SETUIDCHILD_NOWHERE && fps_setuidchild_is_stopped()) {
 		child->patience_ns = child->patience_ns < LONGEST_NS / 2 ? 2 * child->patience_ns : LONGEST_NS;
 		child->deadline_ns = fps_sig_clock_now_ns(CLOCK_MONOTONIC) + child->patience_ns;
-		return FPS_OUTPUT_PENDING;
+		return FPS_LOGDESTINATION_PENDING;
 	}
 	child->given_up = true;
 	if (child->place == FPS_SETUIDCHILD_NOWHERE) {
@@ -296,7 +296,7 @@ static int give_up(struct child *child)
 static void attend(struct child *child, void (*done)(uint32_t token, int error))
 {
 	uint32_t token = child->token;
-	int error = FPS_OUTPUT_PENDING;
+	int error = FPS_LOGDESTINATION_PENDING;
 
 	if (has_ended(child)) {
 		if (child->given_up) {
@@ -307,12 +307,12 @@ static void attend(struct child *child, void (*done)(uint32_t token, int error))
 	} else if (!child->given_up && fps_sig_clock_now_ns(CLOCK_MONOTONIC) >= child->deadline_ns) {
 		error = give_up(child);
 	}
-	if (error != FPS_OUTPUT_PENDING) {
+	if (error != FPS_LOGDESTINATION_PENDING) {
 		done(token, error);
 	}
 }
 
-void fps_output_work(void (*done)(uint32_t token, int error))
+void fps_logdestination_work(void (*done)(uint32_t token, int error))
 {
 	fps_fpmstderr_work();
 	refused = false;
@@ -333,17 +333,17 @@ static bool has_children(void)
 	return false;
 }
 
-bool fps_output_is_held_up(const char *log)
+bool fps_logdestination_is_held_up(const char *log)
 {
 	return is_own(log) && fps_setuidchild_is_stopped();
 }
 
-bool fps_output_has_held_up(void)
+bool fps_logdestination_has_held_up(void)
 {
 	return has_children() && fps_setuidchild_is_stopped();
 }
 
-bool fps_output_is_idle(void)
+bool fps_logdestination_is_idle(void)
 {
 	return fps_fpmstderr_is_idle() && (!has_children() || fps_setuidchild_is_stopped());
 }
