@@ -1,4 +1,4 @@
-/* defect.c, occurrence.c, ranking.c and urlpattern.c: what groups, how it is named, and that order changes nothing. */
+/* defect.c, grouping.c, ranking.c and urlpattern.c: what groups, how it is named, and that order changes nothing. */
 #include "unit.h"
 
 #include "base/alloc.h"
@@ -131,7 +131,7 @@ static char *printed(const struct fps_record *records, const size_t *order, size
 	FILE *out = open_memstream(&text, &size);
 
 	for (size_t i = 0; i < count; i++) {
-		occurrences[i] = fps_occurrence_of_record(&records[order[i]], i);
+		occurrences[i] = fps_grouping_of_record(&records[order[i]], i);
 	}
 	defects = fps_defect_group(occurrences, count, NULL);
 	print(out, &defects);
@@ -176,7 +176,7 @@ static void a_defect_says_what_it_is(void)
 
 	for (unsigned i = 0; i < COUNT(records); i++) {
 		records[i] = record_of(i);
-		occurrences[i] = fps_occurrence_of_record(&records[i], i);
+		occurrences[i] = fps_grouping_of_record(&records[i], i);
 	}
 	defects = fps_defect_group(occurrences, COUNT(records), NULL);
 	if (CHECK_INT(defects.count, 3)) {
@@ -212,7 +212,7 @@ static void names_are_words(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct fps_occurrence_name name = fps_occurrence_name_of(cases[i].cause, 1ULL << 32);
+		struct fps_grouping_name name = fps_grouping_name_of(cases[i].cause, 1ULL << 32);
 
 		UNIT_CASE(cases[i].name);
 		CHECK_STR(name.text, strlen(name.text), cases[i].name);
@@ -244,7 +244,7 @@ static void defects_are_found_by_prefix(void)
 
 	for (unsigned i = 0; i < COUNT(records); i++) {
 		records[i] = record_of(i);
-		occurrences[i] = fps_occurrence_of_record(&records[i], i);
+		occurrences[i] = fps_grouping_of_record(&records[i], i);
 	}
 	defects = fps_defect_group(occurrences, COUNT(records), NULL);
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -266,8 +266,8 @@ static void storms_have_the_full_record_as_their_example(void)
 
 	snprintf(brief.first, sizeof(brief.first), "%s", first.id);
 	brief.stack = NULL;
-	both[0] = fps_occurrence_of_record(&first, 0);
-	both[1] = alone = fps_occurrence_of_record(&brief, 1);
+	both[0] = fps_grouping_of_record(&first, 0);
+	both[1] = alone = fps_grouping_of_record(&brief, 1);
 	defects = fps_defect_group(both, 2, &records);
 	CHECK(defects.count == 1 && defects.all[0].example->number == 0 && defects.all[0].record == &first);
 	fps_defect_free(&defects);
@@ -304,7 +304,7 @@ static char *new_since(const char *const *versions, size_t count)
 		free(text);
 	}
 	fps_recordindex_sort(&records);
-	last = fps_occurrence_of_record(records.by_time[count - 1], 0);
+	last = fps_grouping_of_record(records.by_time[count - 1], 0);
 	defects = fps_defect_group(&last, 1, &records);
 	result = defects.all[0].new_since ? strdup(defects.all[0].new_since) : NULL;
 	fps_defect_free(&defects);
@@ -366,7 +366,7 @@ static struct fps_occurrence occurrence_of(
 {
 	struct fps_verdict verdict = {.cause = cause};
 
-	return fps_occurrence_of_incident(&(struct fps_explained) {incident, match, &verdict}, 0);
+	return fps_grouping_of_incident(&(struct fps_explained) {incident, match, &verdict}, 0);
 }
 
 static void incidents_without_a_record_have_a_place(void)
@@ -394,7 +394,7 @@ static void incidents_without_a_record_have_a_place(void)
 		struct fps_incident incident = incident_of(cases[i].said, cases[i].upstream, cases[i].php);
 		struct fps_match match = {.time = SECOND};
 		struct fps_occurrence one = occurrence_of(&incident, &match, cases[i].cause);
-		char *place = fps_occurrence_place(&one);
+		char *place = fps_grouping_place(&one);
 
 		UNIT_CASE(cases[i].said[0] ? cases[i].said : cases[i].upstream);
 		CHECK((place == NULL) == (cases[i].place == NULL));

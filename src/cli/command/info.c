@@ -132,7 +132,7 @@ static bool print_record(const struct info *info, const struct fps_record *recor
 static const struct fps_defect *defect_of(const struct info *info, const struct fps_occurrence *occurrence)
 {
 	const struct fps_defect *defect = NULL;
-	struct fps_occurrence_name name = fps_occurrence_name_of(occurrence->cause, occurrence->fingerprint);
+	struct fps_grouping_name name = fps_grouping_name_of(occurrence->cause, occurrence->fingerprint);
 
 	return fps_defect_find(&info->defects, name.text, &defect) == FPS_DEFECT_FOUND ? defect : NULL;
 }
@@ -168,8 +168,8 @@ static void print_surroundings(const struct info *info, const struct fps_occurre
 		print_title("\n", "Web server");
 		print_field(incident->web == FPS_WEB_APACHE ? "apache" : "nginx", "%s", incident->message);
 	}
-	if (incident && fps_occurrence_status(occurrence)) {
-		print_field("status", "%d", fps_occurrence_status(occurrence));
+	if (incident && fps_grouping_status(occurrence)) {
+		print_field("status", "%d", fps_grouping_status(occurrence));
 	}
 	if (defect) {
 		print_title(occurrence->record ? "\n" : "", "Defect");
@@ -217,7 +217,7 @@ static bool print_occurrence(struct info *info, const struct fps_occurrence *occ
 static void print_rankings(const struct fps_style *style, const struct fps_defect *defect)
 {
 	static const struct {
-		enum fps_occurrence_key key;
+		enum fps_grouping_key key;
 		const char *name;
 	} shown[] = {{FPS_BY_URL, "urls"}, {FPS_BY_SCRIPT, "scripts"}, {FPS_BY_PLACE, "places"}, {FPS_BY_POOL, "pools"},
 		{FPS_BY_HOST, "hosts"}, {FPS_BY_VERSION, "versions"}, {FPS_BY_ENVIRONMENT, "where"},

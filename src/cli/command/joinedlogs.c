@@ -54,7 +54,7 @@ static bool read_files(struct fps_joinedlogs *logs)
 
 static int by_time(const void *a, const void *b)
 {
-	return fps_occurrence_compare(a, b);
+	return fps_grouping_compare(a, b);
 }
 
 static void join(struct fps_joinedlogs *logs)
@@ -70,11 +70,11 @@ static void join(struct fps_joinedlogs *logs)
 
 		logs->verdicts[i] = fps_verdict_reach(&incidents->all[i], match, &logs->joined.evidence);
 		logs->all[logs->count++] =
-			fps_occurrence_of_incident(&(struct fps_explained) {&incidents->all[i], match, &logs->verdicts[i]}, i);
+			fps_grouping_of_incident(&(struct fps_explained) {&incidents->all[i], match, &logs->verdicts[i]}, i);
 	}
 	for (size_t i = 0; i < records->count; i++) {
-		if (fps_occurrence_is_failure(&records->all[i]) && logs->joined.evidence.of_records[i].owner == 0) {
-			logs->all[logs->count++] = fps_occurrence_of_record(&records->all[i], i);
+		if (fps_grouping_is_failure(&records->all[i]) && logs->joined.evidence.of_records[i].owner == 0) {
+			logs->all[logs->count++] = fps_grouping_of_record(&records->all[i], i);
 		}
 	}
 	qsort(logs->all, logs->count, sizeof(*logs->all), by_time);

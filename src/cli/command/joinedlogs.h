@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "explain/explain.h"
-#include "explain/occurrence.h"
+#include "explain/grouping.h"
 #include "log/logreader.h"
 
 /* Zeros to begin with, but for the files, which options may have named. */

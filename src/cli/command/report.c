@@ -31,11 +31,11 @@ struct options {
 
 static const char *const formats[] = {"text", "json", NULL};
 
-/* In the order of enum fps_occurrence_key. */
+/* In the order of enum fps_grouping_key. */
 static const char *const keys[FPS_BY_KEYS + 1] = {"defect", "cause", "pool", "host", "service", "version",
 	"environment", "url", "script", "place", "annotation", "hour", NULL};
 
-static const enum fps_occurrence_key usual[] = {
+static const enum fps_grouping_key usual[] = {
 	FPS_BY_DEFECT, FPS_BY_CAUSE, FPS_BY_POOL, FPS_BY_HOST, FPS_BY_VERSION, FPS_BY_URL, FPS_BY_SCRIPT};
 
 static const struct fps_option rows[] = {
@@ -102,8 +102,8 @@ static void choose(struct report *report)
 	for (size_t i = 0; i < report->records->count; i++) {
 		const struct fps_record *record = report->records->by_time[i];
 
-		if (fps_occurrence_is_failure(record) && is_deployed(report, record)) {
-			report->all[all++] = fps_occurrence_of_record(record, i);
+		if (fps_grouping_is_failure(record) && is_deployed(report, record)) {
+			report->all[all++] = fps_grouping_of_record(record, i);
 		}
 	}
 	selection.limit = 0; /* it is that of each group */
@@ -138,7 +138,7 @@ static void turn(const struct report *report, void *all, size_t count, size_t si
 	}
 }
 
-static struct fps_ranking rank(const struct report *report, enum fps_occurrence_key key)
+static struct fps_ranking rank(const struct report *report, enum fps_grouping_key key)
 {
 	struct fps_ranking ranking = fps_ranking_of(report->all, report->count, key);
 
@@ -227,7 +227,7 @@ static void write_ranking(const struct report *report, const struct fps_ranking 
 	}
 }
 
-static void write_group(const struct report *report, const struct fps_defects *defects, enum fps_occurrence_key key)
+static void write_group(const struct report *report, const struct fps_defects *defects, enum fps_grouping_key key)
 {
 	struct fps_ranking ranking = {NULL, 0};
 	bool is_chosen = report->options->by.count > 0, is_minor = key == FPS_BY_HOST || key == FPS_BY_VERSION;
@@ -247,9 +247,9 @@ static void write_group(const struct report *report, const struct fps_defects *d
 	fps_ranking_free(&ranking);
 }
 
-static enum fps_occurrence_key key_of(const char *name)
+static enum fps_grouping_key key_of(const char *name)
 {
-	enum fps_occurrence_key key = FPS_BY_DEFECT;
+	enum fps_grouping_key key = FPS_BY_DEFECT;
 
 	while (strcmp(keys[key], name) != 0) {
 		key++;
@@ -320,7 +320,7 @@ static void write_json(const struct report *report, const struct fps_defects *de
 
 	add_head(report, object);
 	json_object_object_add(object, "defects", fps_defect_json(defects, "records", report->requests));
-	for (enum fps_occurrence_key key = FPS_BY_CAUSE; key < FPS_BY_KEYS; key++) {
+	for (enum fps_grouping_key key = FPS_BY_CAUSE; key < FPS_BY_KEYS; key++) {
 		struct fps_ranking ranking = rank(report, key);
 
 		json_object_object_add(object, fps_defect_json_member(key), fps_defect_json_ranking(&ranking, "records", true));

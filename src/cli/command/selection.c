@@ -22,9 +22,9 @@ bool fps_selection_set_status(void *field, const char *value)
 
 /* --- one value of a filter ---------------------------------------------------------------------------------------- */
 
-static bool has_value(const struct fps_occurrence *occurrence, enum fps_occurrence_key key, const char *wanted)
+static bool has_value(const struct fps_occurrence *occurrence, enum fps_grouping_key key, const char *wanted)
 {
-	char *value = fps_occurrence_value(occurrence, key);
+	char *value = fps_grouping_value(occurrence, key);
 	bool is_same = value && strcmp(value, wanted) == 0;
 
 	free(value);
@@ -52,7 +52,7 @@ static bool has_host(const struct fps_occurrence *occurrence, const char *wanted
 
 static bool has_url(const struct fps_occurrence *occurrence, const char *wanted)
 {
-	const char *uri = fps_occurrence_asked(occurrence).uri;
+	const char *uri = fps_grouping_asked(occurrence).uri;
 	char *path = fps_alloc_copy((struct fps_span) {uri, fps_incidents_path_len(uri)}, 0);
 	bool matches = *path && fnmatch(wanted, path, 0) == 0;
 
@@ -62,7 +62,7 @@ static bool has_url(const struct fps_occurrence *occurrence, const char *wanted)
 
 static bool has_script(const struct fps_occurrence *occurrence, const char *wanted)
 {
-	char *script = fps_occurrence_value(occurrence, FPS_BY_SCRIPT), *slash = script ? strrchr(script, '/') : NULL;
+	char *script = fps_grouping_value(occurrence, FPS_BY_SCRIPT), *slash = script ? strrchr(script, '/') : NULL;
 	bool matches = script && fnmatch(wanted, strchr(wanted, '/') || slash == NULL ? script : slash + 1, 0) == 0;
 
 	free(script);
@@ -71,7 +71,7 @@ static bool has_script(const struct fps_occurrence *occurrence, const char *want
 
 static bool has_status(const struct fps_occurrence *occurrence, const char *wanted)
 {
-	int status = fps_occurrence_status(occurrence);
+	int status = fps_grouping_status(occurrence);
 	char text[16];
 
 	snprintf(text, sizeof(text), "%d", status);
@@ -80,7 +80,7 @@ static bool has_status(const struct fps_occurrence *occurrence, const char *want
 
 static bool has_defect(const struct fps_occurrence *occurrence, const char *wanted)
 {
-	struct fps_occurrence_name name = fps_occurrence_name_of(occurrence->cause, occurrence->fingerprint);
+	struct fps_grouping_name name = fps_grouping_name_of(occurrence->cause, occurrence->fingerprint);
 	char digits[17];
 
 	snprintf(digits, sizeof(digits), "%016llx", (unsigned long long) occurrence->fingerprint);
@@ -94,7 +94,7 @@ static const struct filter {
 	size_t offset;
 	bool (*has)(const struct fps_occurrence *occurrence, const char *wanted);
 	const char *of;
-	enum fps_occurrence_key key;
+	enum fps_grouping_key key;
 } filters[] = {
 	{offsetof(struct fps_selection, pools), has_pool, "pool", FPS_BY_POOL},
 	{offsetof(struct fps_selection, hosts), has_host, "host", FPS_BY_HOST},
@@ -167,7 +167,7 @@ static void report_unknown(
 	char *text = NULL, *hint;
 
 	for (size_t i = 0; i < count; i++) {
-		add_name(&names, fps_occurrence_value(&all[i], filter->key));
+		add_name(&names, fps_grouping_value(&all[i], filter->key));
 	}
 	for (size_t i = 0; i < names.count; i++) {
 		fps_nearest_try(&nearest, names.all[i]);

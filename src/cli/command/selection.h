@@ -7,7 +7,7 @@
 
 #include "base/options.h"
 #include "explain/advice.h"
-#include "explain/occurrence.h"
+#include "explain/grouping.h"
 
 struct fps_selection {
 	int64_t since, until; /* seconds since the epoch; 0: no limit */

@@ -62,8 +62,8 @@ static struct fps_occurrence *occurrences_of(const struct fps_recordindex *recor
 	for (size_t i = 0; i < records->count; i++) {
 		const struct fps_record *record = records->by_time[i];
 
-		if (fps_occurrence_is_failure(record)) {
-			all[(*count)++] = fps_occurrence_of_record(record, i);
+		if (fps_grouping_is_failure(record)) {
+			all[(*count)++] = fps_grouping_of_record(record, i);
 		}
 	}
 	return all;
@@ -84,7 +84,7 @@ static void offer_ids(FILE *out, const char *current, const struct fps_occurrenc
 }
 
 static void offer_ranking(
-	FILE *out, const char *current, const struct fps_occurrence *all, size_t count, enum fps_occurrence_key key)
+	FILE *out, const char *current, const struct fps_occurrence *all, size_t count, enum fps_grouping_key key)
 {
 	struct fps_ranking ranking = fps_ranking_of(all, count, key);
 
@@ -101,7 +101,7 @@ void fps_suggestions_offer(FILE *out, const char *argument, const char *current,
 {
 	static const struct {
 		const char *argument;
-		enum fps_occurrence_key key;
+		enum fps_grouping_key key;
 	} offered[] = {{"POOL", FPS_BY_POOL}, {"HOST", FPS_BY_HOST}, {"DEFECT", FPS_BY_DEFECT}, {"ID", FPS_BY_DEFECT}};
 
 	for (size_t i = 0; i < sizeof(offered) / sizeof(offered[0]); i++) {

@@ -171,7 +171,7 @@ static bool read_all(struct fps_trace *trace)
 static void report(struct fps_trace *trace, const struct fps_explained *explained, size_t number)
 {
 	if (trace->groups) {
-		FPS_ALLOC_APPEND(trace->selected, trace->selected_count) = fps_occurrence_of_incident(explained, number);
+		FPS_ALLOC_APPEND(trace->selected, trace->selected_count) = fps_grouping_of_incident(explained, number);
 	}
 	if (trace->sums_up) {
 		fps_incident_printer_count(&trace->printer, explained->verdict);
@@ -189,7 +189,7 @@ static bool judge(struct fps_trace *trace, size_t number, const struct fps_joine
 	bool is_explained;
 
 	*verdict = fps_verdict_reach(incident, match, &joined->evidence);
-	*occurrence = fps_occurrence_of_incident(&(struct fps_explained) {incident, match, verdict}, number);
+	*occurrence = fps_grouping_of_incident(&(struct fps_explained) {incident, match, verdict}, number);
 	is_explained = fps_verdict_is_explained(verdict);
 	trace->some_unexplained = trace->some_unexplained || !is_explained;
 	return !is_explained || !trace->options.unexplained;

@@ -7,7 +7,7 @@
 #include "command/configoptions.h"
 #include "command/selection.h"
 #include "explain/explain.h"
-#include "explain/occurrence.h"
+#include "explain/grouping.h"
 #include "log/logreader.h"
 #include "output/incident_printer.h"
 

@@ -20,7 +20,7 @@ static int by_identity(const void *a, const void *b)
 {
 	int result = compare_identity(a, b);
 
-	return result ? result : fps_occurrence_compare(a, b);
+	return result ? result : fps_grouping_compare(a, b);
 }
 
 static int by_count(const void *a, const void *b)
@@ -76,7 +76,7 @@ static struct fps_defect defect_of(
 {
 	const struct fps_occurrence *example = example_of(all, count);
 	struct fps_defect defect = {
-		.name = fps_occurrence_name_of(all->cause, all->fingerprint),
+		.name = fps_grouping_name_of(all->cause, all->fingerprint),
 		.fingerprint = all->fingerprint,
 		.cause = all->cause,
 		.first = all->time,
@@ -85,14 +85,14 @@ static struct fps_defect defect_of(
 		.all = all,
 		.example = example,
 		.record = full_record(example, records),
-		.place = fps_occurrence_place(example),
+		.place = fps_grouping_place(example),
 		.advice = fps_advice_of(all->cause, example->subcase, example->record, NULL),
 	};
 
 	for (size_t i = 0; i < count; i++) {
 		defect.deaths += all[i].is_death;
 	}
-	for (enum fps_occurrence_key key = FPS_BY_POOL; key < FPS_BY_KEYS; key++) {
+	for (enum fps_grouping_key key = FPS_BY_POOL; key < FPS_BY_KEYS; key++) {
 		defect.by[key] = fps_ranking_of(all, count, key);
 	}
 	return defect;
@@ -103,7 +103,7 @@ static struct fps_defect defect_of(
 /* The defect that a record is an occurrence of; NULL: none. */
 static struct fps_defect *defect_of_record(struct fps_defect **sorted, size_t count, const struct fps_record *record)
 {
-	const struct fps_occurrence occurrence = fps_occurrence_of_record(record, 0);
+	const struct fps_occurrence occurrence = fps_grouping_of_record(record, 0);
 	size_t low = fps_search_first(&occurrence, sorted, count, sizeof(*sorted), compare_with_defect);
 
 	return low < count && compare_with_defect(&occurrence, &sorted[low]) == 0 ? sorted[low] : NULL;
@@ -223,7 +223,7 @@ void fps_defect_free(struct fps_defects *defects)
 	for (size_t i = 0; i < defects->count; i++) {
 		free(defects->all[i].place);
 		free(defects->all[i].new_since);
-		for (enum fps_occurrence_key key = 0; key < FPS_BY_KEYS; key++) {
+		for (enum fps_grouping_key key = 0; key < FPS_BY_KEYS; key++) {
 			fps_ranking_free(&defects->all[i].by[key]);
 		}
 	}

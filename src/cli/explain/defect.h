@@ -9,7 +9,7 @@
 #include "log/requestcount.h"
 
 struct fps_defect {
-	struct fps_occurrence_name name; /* never changes: "segfault-0f42f054" */
+	struct fps_grouping_name name; /* never changes: "segfault-0f42f054" */
 	uint64_t fingerprint;
 	const char *cause;
 	double first, last; /* when it was seen */
@@ -17,7 +17,7 @@ struct fps_defect {
 	const struct fps_occurrence *all;     /* its occurrences, by time; borrowed */
 	const struct fps_occurrence *example; /* the last one with a stack of its own, if there is one */
 	const struct fps_record *record;      /* the full record of that; NULL: none was read */
-	char *place;                          /* where, by that: fps_occurrence_place(); NULL: not known */
+	char *place;                          /* where, by that: fps_grouping_place(); NULL: not known */
 	const struct fps_advice *advice;      /* never NULL */
 	char *new_since;                    /* "shop 1.4.2": no older version of that has it; NULL: not known, or it has */
 	struct fps_ranking by[FPS_BY_KEYS]; /* empty for FPS_BY_DEFECT, FPS_BY_CAUSE */

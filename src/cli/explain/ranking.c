@@ -18,9 +18,9 @@ struct pairs {
 };
 
 /* An occurrence has several annotations, a line each. */
-static void add_values(struct pairs *pairs, const struct fps_occurrence *occurrence, enum fps_occurrence_key key)
+static void add_values(struct pairs *pairs, const struct fps_occurrence *occurrence, enum fps_grouping_key key)
 {
-	char *value = fps_occurrence_value(occurrence, key);
+	char *value = fps_grouping_value(occurrence, key);
 	struct fps_span rest = fps_span_of(value), line;
 
 	if (key != FPS_BY_ANNOTATION) {
@@ -40,7 +40,7 @@ static int by_value(const void *a, const void *b)
 	const struct pair *one = a, *other = b;
 	int result = strcmp(one->value, other->value);
 
-	return result ? result : fps_occurrence_compare(one->of, other->of);
+	return result ? result : fps_grouping_compare(one->of, other->of);
 }
 
 static int by_count(const void *a, const void *b)
@@ -66,7 +66,7 @@ static void add(struct fps_ranked *ranked, const struct fps_occurrence *occurren
 	}
 }
 
-struct fps_ranking fps_ranking_of(const struct fps_occurrence *all, size_t count, enum fps_occurrence_key key)
+struct fps_ranking fps_ranking_of(const struct fps_occurrence *all, size_t count, enum fps_grouping_key key)
 {
 	struct fps_ranking ranking = {NULL, 0};
 	struct pairs pairs = {NULL, 0};

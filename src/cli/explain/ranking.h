@@ -4,7 +4,7 @@
 #ifndef FPS_RANKING_H
 #define FPS_RANKING_H
 
-#include "explain/occurrence.h"
+#include "explain/grouping.h"
 
 struct fps_ranked {
 	char *value;
@@ -20,7 +20,7 @@ struct fps_ranking {
 };
 
 /* Where the value is not known, an occurrence does not count. The ranking is to be freed. */
-struct fps_ranking fps_ranking_of(const struct fps_occurrence *all, size_t count, enum fps_occurrence_key key);
+struct fps_ranking fps_ranking_of(const struct fps_occurrence *all, size_t count, enum fps_grouping_key key);
 
 void fps_ranking_free(struct fps_ranking *ranking);
 

@@ -30,7 +30,7 @@ struct json_object *fps_defect_json_ranking(const struct fps_ranking *ranking, c
 void fps_defect_json_time(struct json_object *object, const char *name, double when);
 
 /* "pools": what a ranking by that key is called in JSON. */
-const char *fps_defect_json_member(enum fps_occurrence_key key);
+const char *fps_defect_json_member(enum fps_grouping_key key);
 
 /* "2026-11-24 00:00 to 2026-11-30 20:59", in this process's time zone. */
 struct fps_defect_text_span {

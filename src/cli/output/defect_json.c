@@ -17,7 +17,7 @@ void fps_defect_json_time(struct json_object *object, const char *name, double w
 	json_object_object_add(object, name, json_object_new_string(text));
 }
 
-const char *fps_defect_json_member(enum fps_occurrence_key key)
+const char *fps_defect_json_member(enum fps_grouping_key key)
 {
 	static const char *const names[FPS_BY_KEYS] = {[FPS_BY_DEFECT] = "defects",
 		[FPS_BY_CAUSE] = "causes",
@@ -91,7 +91,7 @@ static struct json_object *defect_json(
 	add_seen(object, defect->first, defect->last);
 	FPS_JSON_SET(object, {"new_since", defect->new_since, 0}, {"place", defect->place, 0},
 		{"example", defect->record ? defect->record->id : NULL, 0});
-	for (enum fps_occurrence_key key = FPS_BY_POOL; key < FPS_BY_KEYS; key++) {
+	for (enum fps_grouping_key key = FPS_BY_POOL; key < FPS_BY_KEYS; key++) {
 		if (defect->by[key].count) {
 			json_object_object_add(
 				object, fps_defect_json_member(key), fps_defect_json_ranking(&defect->by[key], unit, false));

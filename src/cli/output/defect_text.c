@@ -86,7 +86,7 @@ static void facts(
 	FILE *out, const struct fps_style *style, const struct fps_defect *defect, const struct fps_requests *requests)
 {
 	static const struct {
-		enum fps_occurrence_key key;
+		enum fps_grouping_key key;
 		const char *name;
 	} shown[] = {{FPS_BY_URL, "URL"}, {FPS_BY_POOL, "pool"}, {FPS_BY_HOST, "host"}, {FPS_BY_VERSION, "version"}};
 	double rate = fps_defect_rate(defect, requests);

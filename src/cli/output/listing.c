@@ -28,7 +28,7 @@ static char *time_of(const struct fps_occurrence *occurrence, const char *format
 
 static char *request_of(const struct fps_occurrence *occurrence)
 {
-	struct fps_asked asked = fps_occurrence_asked(occurrence);
+	struct fps_asked asked = fps_grouping_asked(occurrence);
 	size_t len = fps_incidents_path_len(asked.uri);
 
 	return len ? fps_alloc_format("%s%s%.*s", asked.method, *asked.method ? " " : "", (int) len, asked.uri)
@@ -38,7 +38,7 @@ static char *request_of(const struct fps_occurrence *occurrence)
 /* "/srv/Cart.php:42": without the function, whose name a wide table has no room for either. */
 static char *place_of(const struct fps_occurrence *occurrence)
 {
-	char *place = fps_occurrence_place(occurrence), *file = place ? strstr(place, "  /") : NULL, *shown;
+	char *place = fps_grouping_place(occurrence), *file = place ? strstr(place, "  /") : NULL, *shown;
 
 	shown = fps_alloc_format("%s", file ? file + 2 : place ? place : "-");
 	free(place);
@@ -105,11 +105,11 @@ static char *cell_of(const struct table *table, const struct fps_occurrence *occ
 	switch (column) {
 		case TIME: return time_of(occurrence, table->time_format);
 		case ID: return id_of(record, table->records);
-		case STATUS: return number_of(fps_occurrence_status(occurrence));
+		case STATUS: return number_of(fps_grouping_status(occurrence));
 		case PID: return number_of(record ? record->pid : 0);
 		case REQUEST: return request_of(occurrence);
 		case PLACE: return place_of(occurrence);
-		default: value = fps_occurrence_value(occurrence, column == POOL ? FPS_BY_POOL : FPS_BY_DEFECT);
+		default: value = fps_grouping_value(occurrence, column == POOL ? FPS_BY_POOL : FPS_BY_DEFECT);
 	}
 	return value ? value : fps_alloc_format("-");
 }
@@ -239,11 +239,11 @@ static struct json_object *object_of(const struct fps_occurrence *occurrence)
 {
 	static const struct {
 		const char *name;
-		enum fps_occurrence_key key;
+		enum fps_grouping_key key;
 	} values[] = {{"defect", FPS_BY_DEFECT}, {"pool", FPS_BY_POOL}, {"host", FPS_BY_HOST}, {"script", FPS_BY_SCRIPT},
 		{"place", FPS_BY_PLACE}};
 	const struct fps_record *record = occurrence->record;
-	struct fps_asked asked = fps_occurrence_asked(occurrence);
+	struct fps_asked asked = fps_grouping_asked(occurrence);
 	struct json_object *object = json_object_new_object();
 	time_t time = (time_t) occurrence->time;
 	char when[40] = "";
@@ -254,11 +254,11 @@ static struct json_object *object_of(const struct fps_occurrence *occurrence)
 	}
 	FPS_JSON_SET(object, {"time", when, 0}, {"id", record ? record->id : NULL, 0}, {"cause", occurrence->verdict, 0});
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		set_text(object, values[i].name, fps_occurrence_value(occurrence, values[i].key));
+		set_text(object, values[i].name, fps_grouping_value(occurrence, values[i].key));
 	}
 	set_text(object, "fingerprint", fps_alloc_format("%016llx", (unsigned long long) occurrence->fingerprint));
 	FPS_JSON_SET(object, {"request_id", record ? record->request_id : occurrence->incident->request_id, 0},
-		{"pid", NULL, record ? record->pid : 0}, {"status", NULL, fps_occurrence_status(occurrence)},
+		{"pid", NULL, record ? record->pid : 0}, {"status", NULL, fps_grouping_status(occurrence)},
 		{"method", asked.method, 0});
 	set_text(object, "url", fps_alloc_format("%.*s", (int) fps_incidents_path_len(asked.uri), asked.uri));
 	json_object_object_add(object, "worker_died", json_object_new_boolean(occurrence->is_death));

@@ -5,7 +5,7 @@
 #define FPS_LISTING_H
 
 #include "base/terminal.h"
-#include "explain/occurrence.h"
+#include "explain/grouping.h"
 
 /*
  * A table with a heading. On a terminal it is no wider than that: URLs and places are cut, and columns that do not fit

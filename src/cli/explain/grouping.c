@@ -1,5 +1,5 @@
 /* What identifies an occurrence, and what it can be counted by. */
-#include "explain/occurrence.h"
+#include "explain/grouping.h"
 
 #include "base/alloc.h"
 #include "base/search.h"
@@ -152,7 +152,7 @@ static char *place_in_record(const struct fps_record *record)
 	return record->script ? fps_alloc_format("%s", record->script) : NULL;
 }
 
-char *fps_occurrence_place(const struct fps_occurrence *occurrence)
+char *fps_grouping_place(const struct fps_occurrence *occurrence)
 {
 	char *place = occurrence->record ? place_in_record(occurrence->record) : NULL;
 	int64_t line;
@@ -170,13 +170,13 @@ char *fps_occurrence_place(const struct fps_occurrence *occurrence)
 
 /* --- identity ----------------------------------------------------------------------------------------------------- */
 
-bool fps_occurrence_is_failure(const struct fps_record *record)
+bool fps_grouping_is_failure(const struct fps_record *record)
 {
 	return record->action == FPS_ACTION_DEATH || record->action == FPS_ACTION_KILLED
 		|| record->action == FPS_ACTION_ABORTED;
 }
 
-struct fps_occurrence fps_occurrence_of_record(const struct fps_record *record, size_t number)
+struct fps_occurrence fps_grouping_of_record(const struct fps_record *record, size_t number)
 {
 	struct fps_occurrence occurrence = {.time = record->time,
 		.cause = record->cause,
@@ -195,13 +195,13 @@ struct fps_occurrence fps_occurrence_of_record(const struct fps_record *record, 
  * A record's cause and fingerprint are the defect's, whatever other logs add. But what the client or nginx has given up
  * waiting for has that as its cause, and the record only says where PHP was.
  */
-struct fps_occurrence fps_occurrence_of_incident(const struct fps_explained *explained, size_t number)
+struct fps_occurrence fps_grouping_of_incident(const struct fps_explained *explained, size_t number)
 {
 	const struct fps_incident *incident = explained->incident;
 	const struct fps_record *record = fps_join_record(explained->match);
 	bool given_up = incident->kind == FPS_KIND_CLIENT_ABORT || incident->kind == FPS_KIND_TIMEOUT;
 	struct fps_occurrence occurrence =
-		record ? fps_occurrence_of_record(record, number) : (struct fps_occurrence) {.number = number};
+		record ? fps_grouping_of_record(record, number) : (struct fps_occurrence) {.number = number};
 	char digits[17];
 	int64_t line;
 
@@ -227,9 +227,9 @@ static bool is_plain(char c)
 }
 
 /* A record may have anything as its cause; the name is a word in a shell as well. */
-struct fps_occurrence_name fps_occurrence_name_of(const char *cause, uint64_t fingerprint)
+struct fps_grouping_name fps_grouping_name_of(const char *cause, uint64_t fingerprint)
 {
-	struct fps_occurrence_name name;
+	struct fps_grouping_name name;
 	int len = snprintf(name.text, sizeof(name.text), "%.40s", cause);
 
 	for (int i = 0; i < len; i++) {
@@ -241,7 +241,7 @@ struct fps_occurrence_name fps_occurrence_name_of(const char *cause, uint64_t fi
 	return name;
 }
 
-struct fps_asked fps_occurrence_asked(const struct fps_occurrence *occurrence)
+struct fps_asked fps_grouping_asked(const struct fps_occurrence *occurrence)
 {
 	const struct fps_record *record = occurrence->record;
 
@@ -252,12 +252,12 @@ struct fps_asked fps_occurrence_asked(const struct fps_occurrence *occurrence)
 		.method = record->method ? record->method : "", .uri = record->path ? record->path : "", .is_path = true};
 }
 
-int fps_occurrence_status(const struct fps_occurrence *occurrence)
+int fps_grouping_status(const struct fps_occurrence *occurrence)
 {
 	return occurrence->match ? occurrence->match->outcome.status : 0;
 }
 
-int fps_occurrence_compare(const struct fps_occurrence *one, const struct fps_occurrence *other)
+int fps_grouping_compare(const struct fps_occurrence *one, const struct fps_occurrence *other)
 {
 	const struct fps_incident none = {.message = "", .client = "", .uri = "", .upstream = "", .host = "", .said = ""};
 	const struct fps_incident *a = one->incident ? one->incident : &none,
@@ -303,7 +303,7 @@ static char *host_of(const struct fps_occurrence *occurrence)
 static char *url_of(const struct fps_occurrence *occurrence)
 {
 	const struct fps_record *record = occurrence->record;
-	const char *uri = fps_occurrence_asked(occurrence).uri;
+	const char *uri = fps_grouping_asked(occurrence).uri;
 
 	return *uri ? fps_urlpattern_of(fps_span_of(uri), record && uri == record->path && record->is_path_cut) : NULL;
 }
@@ -329,12 +329,12 @@ static char *version_of(const struct fps_record *record)
 		"%s%s%s", record->service ? record->service : "", record->service ? " " : "", record->service_version);
 }
 
-char *fps_occurrence_value(const struct fps_occurrence *occurrence, enum fps_occurrence_key key)
+char *fps_grouping_value(const struct fps_occurrence *occurrence, enum fps_grouping_key key)
 {
 	const struct fps_record *record = occurrence->record;
 
 	switch (key) {
-		case FPS_BY_DEFECT: return copy(fps_occurrence_name_of(occurrence->cause, occurrence->fingerprint).text);
+		case FPS_BY_DEFECT: return copy(fps_grouping_name_of(occurrence->cause, occurrence->fingerprint).text);
 		case FPS_BY_CAUSE: return copy(occurrence->cause);
 		case FPS_BY_POOL: return pool_of(occurrence);
 		case FPS_BY_HOST: return host_of(occurrence);
@@ -343,7 +343,7 @@ char *fps_occurrence_value(const struct fps_occurrence *occurrence, enum fps_occ
 		case FPS_BY_ENVIRONMENT: return copy(record ? record->environment : NULL);
 		case FPS_BY_URL: return url_of(occurrence);
 		case FPS_BY_SCRIPT: return copy(script_of(occurrence));
-		case FPS_BY_PLACE: return fps_occurrence_place(occurrence);
+		case FPS_BY_PLACE: return fps_grouping_place(occurrence);
 		case FPS_BY_ANNOTATION: return copy(record ? record->annotations : NULL);
 		case FPS_BY_HOUR: return hour_of(occurrence);
 		default: return NULL;

@@ -2,8 +2,8 @@
  * An occurrence of a defect: a failed request in a web server's log, or a record alone. Its identity is that of the
  * record's fingerprint; without a record, a hash of the cause and the file or upstream where it happened.
  */
-#ifndef FPS_OCCURRENCE_H
-#define FPS_OCCURRENCE_H
+#ifndef FPS_GROUPING_H
+#define FPS_GROUPING_H
 
 #include "explain/verdict.h"
 
@@ -22,20 +22,20 @@ struct fps_occurrence {
 };
 
 /* Whether a record is of a request that failed: not a warning, an idle worker's end, a child's, or the master's. */
-bool fps_occurrence_is_failure(const struct fps_record *record);
+bool fps_grouping_is_failure(const struct fps_record *record);
 
-struct fps_occurrence fps_occurrence_of_record(const struct fps_record *record, size_t number);
-struct fps_occurrence fps_occurrence_of_incident(const struct fps_explained *explained, size_t number);
+struct fps_occurrence fps_grouping_of_record(const struct fps_record *record, size_t number);
+struct fps_occurrence fps_grouping_of_incident(const struct fps_explained *explained, size_t number);
 
 /* A defect's name, "segfault-0f42f054": the cause and the first half of the fingerprint. */
-struct fps_occurrence_name {
+struct fps_grouping_name {
 	char text[64];
 };
 
-struct fps_occurrence_name fps_occurrence_name_of(const char *cause, uint64_t fingerprint);
+struct fps_grouping_name fps_grouping_name_of(const char *cause, uint64_t fingerprint);
 
 /* What occurrences can be counted by. */
-enum fps_occurrence_key {
+enum fps_grouping_key {
 	FPS_BY_DEFECT,
 	FPS_BY_CAUSE,
 	FPS_BY_POOL,
@@ -52,21 +52,21 @@ enum fps_occurrence_key {
 };
 
 /* NULL: not known. The caller frees it. */
-char *fps_occurrence_value(const struct fps_occurrence *occurrence, enum fps_occurrence_key key);
+char *fps_grouping_value(const struct fps_occurrence *occurrence, enum fps_grouping_key key);
 
 /*
  * Where it happened: the innermost frame of the application (ownframe.h), "Cart->pay  /srv/shop/Cart.php:42"; without
  * frames the innermost native one, the file that PHP's message names, the script, the upstream. The caller frees it.
  */
-char *fps_occurrence_place(const struct fps_occurrence *occurrence);
+char *fps_grouping_place(const struct fps_occurrence *occurrence);
 
 /* What was requested; borrowed. */
-struct fps_asked fps_occurrence_asked(const struct fps_occurrence *occurrence);
+struct fps_asked fps_grouping_asked(const struct fps_occurrence *occurrence);
 
 /* The status that the client got; 0: not known. */
-int fps_occurrence_status(const struct fps_occurrence *occurrence);
+int fps_grouping_status(const struct fps_occurrence *occurrence);
 
 /* An order by time that does not depend on the order in which logs were read. */
-int fps_occurrence_compare(const struct fps_occurrence *one, const struct fps_occurrence *other);
+int fps_grouping_compare(const struct fps_occurrence *one, const struct fps_occurrence *other);
 
 #endif
