@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/search.h"
-#include "explain/ownframe.h"
+#include "explain/applicationframe.h"
 #include "explain/urlpattern.h"
 
 #include <stdio.h>
@@ -137,7 +137,7 @@ static struct fps_span file_or_upstream(const struct fps_occurrence *occurrence,
 
 static char *place_in_record(const struct fps_record *record)
 {
-	struct fps_span line = record->thread ? (struct fps_span) {NULL, 0} : fps_ownframe_of(record->stack);
+	struct fps_span line = record->thread ? (struct fps_span) {NULL, 0} : fps_applicationframe_of(record->stack);
 	struct fps_record_frame frame = fps_record_frame(line);
 
 	if (line.at) {

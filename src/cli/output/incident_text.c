@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 #include "base/terminal.h"
 #include "explain/advice.h"
-#include "explain/ownframe.h"
+#include "explain/applicationframe.h"
 #include "explain/verdict.h"
 #include "output/incident_printer.h"
 #include "output/record_text.h"
@@ -186,7 +186,7 @@ static void frames(FILE *out, const struct fps_style *style, const struct fps_re
 	struct lines lines;
 
 	read_lines(&lines, record->stack);
-	select_lines(&lines, fps_ownframe_only(record->stack));
+	select_lines(&lines, fps_applicationframe_only(record->stack));
 	for (size_t i = 0; i < lines.count; i++) {
 		const struct line *line = &lines.all[i];
 

@@ -1,5 +1,5 @@
 /* Frames of the application, by where their files lie. */
-#include "explain/ownframe.h"
+#include "explain/applicationframe.h"
 
 #include "log/owncode.h"
 #include "log/record.h"
@@ -8,15 +8,15 @@
 
 static enum fps_owncode whose(struct fps_span line)
 {
-	return fps_ownframe_is_mark(line) ? FPS_OWNCODE_NONE : fps_owncode_of(fps_record_frame(line).where);
+	return fps_applicationframe_is_mark(line) ? FPS_OWNCODE_NONE : fps_owncode_of(fps_record_frame(line).where);
 }
 
-bool fps_ownframe_is_mark(struct fps_span line)
+bool fps_applicationframe_is_mark(struct fps_span line)
 {
 	return fps_span_begins(line, FPS_STACK_MARK);
 }
 
-struct fps_span fps_ownframe_only(const char *stack)
+struct fps_span fps_applicationframe_only(const char *stack)
 {
 	struct fps_span rest = fps_span_of(stack), line, own = {NULL, 0};
 	enum fps_owncode most = FPS_OWNCODE_NONE;
@@ -30,12 +30,12 @@ struct fps_span fps_ownframe_only(const char *stack)
 	return own;
 }
 
-struct fps_span fps_ownframe_of(const char *stack)
+struct fps_span fps_applicationframe_of(const char *stack)
 {
-	struct fps_span rest = fps_span_of(stack), line, own = fps_ownframe_only(stack);
+	struct fps_span rest = fps_span_of(stack), line, own = fps_applicationframe_only(stack);
 
 	while (own.at == NULL && fps_span_next(&rest, "\n", &line)) {
-		if (!fps_ownframe_is_mark(line) && fps_record_frame(line).where.len > 0) {
+		if (!fps_applicationframe_is_mark(line) && fps_record_frame(line).where.len > 0) {
 			own = line;
 		}
 	}
