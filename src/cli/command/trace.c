@@ -10,7 +10,7 @@
 #include "command/suggestions.h"
 #include "command/tracesummary.h"
 #include "log/accessformat.h"
-#include "log/owncode.h"
+#include "log/frameworkpaths.h"
 #include "output/inputsummary.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static const struct fps_option options[] = {
 		"code of your own: in a stack the first frame below FOLDER is marked, and shown however deep it is; may be "
 		"repeated. Without it, that is the first frame in a plugin, theme or custom module, or else outside of vendor/ "
 		"and of a framework's core",
-		fps_owncode_add, 0},
+		fps_frameworkpaths_add_own, 0},
 	{'x', "unexplained", NULL, NULL, "only incidents without an explanation", fps_options_flag,
 		offsetof(struct fps_trace, options.unexplained)},
 	{.help = "Output:"},

@@ -1,14 +1,14 @@
 /* Frames of the application, by where their files lie. */
 #include "explain/applicationframe.h"
 
-#include "log/owncode.h"
+#include "log/frameworkpaths.h"
 #include "log/record.h"
 
 #include <string.h>
 
 static enum fps_owncode whose(struct fps_span line)
 {
-	return fps_applicationframe_is_mark(line) ? FPS_OWNCODE_NONE : fps_owncode_of(fps_record_frame(line).where);
+	return fps_applicationframe_is_mark(line) ? FPS_OWNCODE_NONE : fps_frameworkpaths_owner(fps_record_frame(line).where);
 }
 
 bool fps_applicationframe_is_mark(struct fps_span line)

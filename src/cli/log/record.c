@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "log/hooknames.h"
 #include "log/jsonskip.h"
-#include "log/owncode.h"
+#include "log/frameworkpaths.h"
 #include "log/stackfold.h"
 #include "log/structured.h"
 
@@ -182,7 +182,7 @@ static size_t own_frame(const struct fps_stackfold *fold)
 
 	for (size_t i = 0; fold->count > MAX_FRAMES && i < fold->count && most < FPS_OWNCODE_NAMED; i++) {
 		const char *file = fps_json_text_in(json_object_array_get_idx(fold->frames, i), "file");
-		enum fps_owncode own = file ? fps_owncode_of(fps_span_of(file)) : FPS_OWNCODE_NONE;
+		enum fps_owncode own = file ? fps_frameworkpaths_owner(fps_span_of(file)) : FPS_OWNCODE_NONE;
 
 		found = own > most ? i : found;
 		most = own > most ? own : most;

@@ -1,5 +1,5 @@
 /* The folders of packages, frameworks and a site's own code. */
-#include "log/owncode.h"
+#include "log/frameworkpaths.h"
 
 #include "base/alloc.h"
 
@@ -9,7 +9,7 @@
 static const char **named;
 static size_t named_count;
 
-bool fps_owncode_add(void *unused, const char *folder)
+bool fps_frameworkpaths_add_own(void *unused, const char *folder)
 {
 	(void) unused;
 	if (*folder == '\0') {
@@ -71,7 +71,7 @@ static bool is_named(struct fps_span file)
 	return false;
 }
 
-enum fps_owncode fps_owncode_of(struct fps_span file)
+enum fps_owncode fps_frameworkpaths_owner(struct fps_span file)
 {
 	unsigned found;
 

@@ -1,8 +1,8 @@
 /*
  * Which frames of a PHP stack are the site's own code, and which are a framework's or a library's.
  */
-#ifndef FPS_OWNCODE_H
-#define FPS_OWNCODE_H
+#ifndef FPS_FRAMEWORKPATHS_H
+#define FPS_FRAMEWORKPATHS_H
 
 #include "base/span.h"
 
@@ -14,9 +14,9 @@ enum fps_owncode {
 };
 
 /* Below that folder is code of the site's own. The text must stay. */
-bool fps_owncode_add(void *unused, const char *folder);
+bool fps_frameworkpaths_add_own(void *unused, const char *folder);
 
 /* Whose the code in a file is. */
-enum fps_owncode fps_owncode_of(struct fps_span file);
+enum fps_owncode fps_frameworkpaths_owner(struct fps_span file);
 
 #endif
