@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/datetime.h"
 #include "base/json.h"
-#include "log/hooknames.h"
+#include "log/frameworkhooks.h"
 #include "log/jsonskip.h"
 #include "log/frameworkpaths.h"
 #include "log/stackfold.h"
@@ -504,7 +504,7 @@ static void read_ours(struct fps_record *record, struct json_object *ours)
 	record->peak = number(memory, "peak");
 	record->rss = number(memory, "rss");
 	record->evidence = evidence_of(fps_json_member(ours, "evidence"));
-	fps_hooknames_attach(ours);
+	fps_frameworkhooks_attach(ours);
 	record->stack = stack_of(fps_json_member(ours, "php"), record);
 	record->requests_served = number(ours, "requests_served");
 	record->written = copy(ours, "stderr");

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/terminal.h"
 #include "explain/advice.h"
-#include "log/hooknames.h"
+#include "log/frameworkhooks.h"
 #include "log/stackfold.h"
 
 #include <json-c/json.h>
@@ -333,7 +333,7 @@ void fps_record_text(FILE *out, struct json_object *json, const struct fps_recor
 	worker(&page, json, ours);
 	limits(&page, ours, record);
 	circumstances(&page, record);
-	fps_hooknames_attach(ours);
+	fps_frameworkhooks_attach(ours);
 	php_stack(&page, fps_json_member(ours, "php"), record->thread ? "PHP stack meanwhile" : "PHP stack");
 	native_stack(&page, fps_json_member(ours, "native"));
 }

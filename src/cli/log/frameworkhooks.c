@@ -1,5 +1,5 @@
 /* Matches calls and frames. */
-#include "log/hooknames.h"
+#include "log/frameworkhooks.h"
 
 #include "base/json.h"
 
@@ -23,7 +23,7 @@ static bool is_of(const char *function, struct json_object *frame)
 	return strcmp(function, fps_json_string(frame, "function")) == 0;
 }
 
-void fps_hooknames_attach(struct json_object *ours)
+void fps_frameworkhooks_attach(struct json_object *ours)
 {
 	struct json_object *stack = fps_json_member_of(ours, "php", "stack"),
 					   *calls = fps_json_member_of(ours, "request", "calls");

@@ -1,8 +1,8 @@
 /*
  * Names of hooks and events: adds a record's `request.calls` to the frames they belong to.
  */
-#ifndef FPS_HOOKNAMES_H
-#define FPS_HOOKNAMES_H
+#ifndef FPS_FRAMEWORKHOOKS_H
+#define FPS_FRAMEWORKHOOKS_H
 
 #include <json-c/json.h>
 
@@ -11,6 +11,6 @@
  * order of the frames. Calls of one function are complete from the innermost one that has a name, or is followed by one
  * that has.
  */
-void fps_hooknames_attach(struct json_object *ours);
+void fps_frameworkhooks_attach(struct json_object *ours);
 
 #endif
