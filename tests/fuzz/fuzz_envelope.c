@@ -55,13 +55,13 @@ static uint64_t entries_of(const char *name, struct fps_inputcounts *tally, bool
 	if (fps_linereader_open(&source, name, false)) {
 		entries.is_wanted = is_wanted;
 		/* within a section of supervisord's nothing is passed over; this one is of what has no name */
-		entries.envelope.section = is_slow ? fps_streams_intern(&streams, &nobody) : NULL;
+		entries.envelope.section = is_slow ? fps_logorigin_intern(&streams, &nobody) : NULL;
 		fps_multiline_take(&entries, &source);
 		fps_multiline_end(&entries);
 		fps_linereader_close(&source);
 	}
 	fps_multiline_free(&entries);
-	fps_streams_free(&streams);
+	fps_logorigin_free(&streams);
 	return hash;
 }
 

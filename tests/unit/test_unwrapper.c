@@ -229,7 +229,7 @@ static const char *entries_of(const char *text, size_t len, struct fps_inputcoun
 	CHECK(fps_linereader_open(&source, "build/envelope.log", false));
 	fps_inputcounts_begin(tally, "envelope.log", true);
 	entries = fps_multiline_of("envelope.log", &streams, tally, write_down, NULL);
-	entries.envelope.section = is_slow ? fps_streams_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
+	entries.envelope.section = is_slow ? fps_logorigin_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
 	entries.is_wanted = is_wanted;
 	fps_multiline_take(&entries, &source);
 	fps_multiline_end(&entries);
@@ -499,7 +499,7 @@ static void all(void)
 	nearly_all_is_skipped();
 	encodings();
 	formats_of_access_logs();
-	fps_streams_free(&streams);
+	fps_logorigin_free(&streams);
 }
 
 UNIT_MAIN(TEST(all))

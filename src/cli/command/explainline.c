@@ -238,7 +238,7 @@ static int finish(struct lines *lines, bool good)
 	}
 	fps_explain_free(&lines->known);
 	fps_inputcounts_free(&lines->tally);
-	fps_streams_free(&lines->streams);
+	fps_logorigin_free(&lines->streams);
 	return !good ? FPS_EXIT_TROUBLE : lines->shown == 0 || lines->some_open ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 

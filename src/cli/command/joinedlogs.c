@@ -140,7 +140,7 @@ static void look_in(struct search *search, const struct fps_file *file)
 		fps_linereader_close(&source);
 	}
 	fps_multiline_free(&entries);
-	fps_streams_free(&streams);
+	fps_logorigin_free(&streams);
 }
 
 struct json_object *fps_joinedlogs_json(const struct fps_joinedlogs *logs, const struct fps_record *record)

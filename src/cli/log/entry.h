@@ -4,7 +4,7 @@
 #ifndef FPS_ENTRY_H
 #define FPS_ENTRY_H
 
-#include "log/streams.h"
+#include "log/logorigin.h"
 
 enum fps_entry_kind {
 	FPS_ENTRY_NGINX,      /* nginx's error log: errorlog.h */

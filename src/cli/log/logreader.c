@@ -108,7 +108,7 @@ enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file)
 	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
 	fps_inputcounts_free(&tally);
-	fps_streams_free(&streams);
+	fps_logorigin_free(&streams);
 	return kinds == 1 ? found : FPS_ENTRY_KINDS;
 }
 
@@ -143,7 +143,7 @@ double fps_logreader_begins(const struct fps_file *file)
 		fps_linereader_close(&source);
 	}
 	fps_multiline_free(&entries);
-	fps_streams_free(&streams);
+	fps_logorigin_free(&streams);
 	return begins;
 }
 
@@ -300,6 +300,6 @@ void fps_logreader_free(struct fps_logreader *reader)
 		fclose(reader->later);
 	}
 	fps_inputcounts_free(&reader->tally);
-	fps_streams_free(&reader->streams);
+	fps_logorigin_free(&reader->streams);
 	*reader = (struct fps_logreader) {.take = reader->take};
 }

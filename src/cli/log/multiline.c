@@ -434,7 +434,7 @@ static bool take_plain(struct fps_multiline *entries, struct fps_span line, stru
 	}
 	if (letter.stream == NULL) {
 		letter.stream = entries->envelope.streams->count ? entries->envelope.streams->all[0]
-														 : fps_streams_intern(entries->envelope.streams, &unknown);
+														 : fps_logorigin_intern(entries->envelope.streams, &unknown);
 	}
 	begin(entries, &letter, source->line, source);
 	return true;

@@ -48,7 +48,7 @@ bool fps_recordindex_each(const char *name, bool usual, fps_recordindex_taker *t
 	fps_multiline_end(&entries);
 	fps_multiline_free(&entries);
 	fps_linereader_close(&source);
-	fps_streams_free(&streams);
+	fps_logorigin_free(&streams);
 	*broken += taking.broken;
 	return !source.failed;
 }

@@ -56,7 +56,7 @@ bool fps_requestcount_add(struct fps_requests *requests, const char *name)
 			(unsigned long long) (tally.unknown ? tally.files[0].example_line : 1));
 	}
 	fps_inputcounts_free(&tally);
-	fps_streams_free(&streams);
+	fps_logorigin_free(&streams);
 	return !source.failed;
 }
 

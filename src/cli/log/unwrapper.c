@@ -400,7 +400,7 @@ static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const 
 		label(wrapped, FPS_LABEL_POD), label(wrapped, FPS_LABEL_UNIT), label(wrapped, FPS_LABEL_OUTPUT), wrapped->pid,
 		0};
 
-	return fps_streams_intern(envelope->streams, &like);
+	return fps_logorigin_intern(envelope->streams, &like);
 }
 
 /* In the hour that is repeated when summer time ends, a time without a zone says no more than the entry's own. */

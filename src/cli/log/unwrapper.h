@@ -9,7 +9,7 @@
 #include "log/furtherlines.h"
 #include "log/jsondocument.h"
 #include "log/learnedprefix.h"
-#include "log/streams.h"
+#include "log/logorigin.h"
 
 enum { FPS_UNWRAPPER_FIELDS = 2 };
 

@@ -1,5 +1,5 @@
 /* A hash table of streams. */
-#include "log/streams.h"
+#include "log/logorigin.h"
 
 #include "base/alloc.h"
 
@@ -68,7 +68,7 @@ static const struct fps_stream *add(struct fps_streams *streams, const struct fp
 	return stream;
 }
 
-const struct fps_stream *fps_streams_intern(struct fps_streams *streams, const struct fps_stream *like)
+const struct fps_stream *fps_logorigin_intern(struct fps_streams *streams, const struct fps_stream *like)
 {
 	static const struct fps_stream unknown;
 	size_t at;
@@ -92,7 +92,7 @@ const struct fps_stream *fps_streams_intern(struct fps_streams *streams, const s
 	return add(streams, like);
 }
 
-void fps_streams_free(struct fps_streams *streams)
+void fps_logorigin_free(struct fps_streams *streams)
 {
 	for (size_t i = 0; i < streams->count; i++) {
 		const struct fps_stream *stream = streams->all[i];

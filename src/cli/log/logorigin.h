@@ -1,8 +1,8 @@
 /*
  * Streams: the writers of log lines, according to their envelopes.
  */
-#ifndef FPS_STREAMS_H
-#define FPS_STREAMS_H
+#ifndef FPS_LOGORIGIN_H
+#define FPS_LOGORIGIN_H
 
 #include "base/span.h"
 
@@ -29,8 +29,8 @@ struct fps_streams {
 	double latest;        /* the latest time with a year that was seen: syslog's has none */
 };
 
-/* Returns the stream that equals this one; copies texts. Valid until fps_streams_free(). */
-const struct fps_stream *fps_streams_intern(struct fps_streams *streams, const struct fps_stream *like);
-void fps_streams_free(struct fps_streams *streams);
+/* Returns the stream that equals this one; copies texts. Valid until fps_logorigin_free(). */
+const struct fps_stream *fps_logorigin_intern(struct fps_streams *streams, const struct fps_stream *like);
+void fps_logorigin_free(struct fps_streams *streams);
 
 #endif
