@@ -19,7 +19,7 @@ enum step { NOTHING, OBJECT = FPS_PREFIXES + 1, FIELD, WORDS, SIGNS };
 
 /* One attempt at taking a line apart. */
 struct go {
-	uint64_t shape; /* for learnedprefix.h; typographic characters may be anywhere, and are not counted */
+	uint64_t shape; /* for continuationprefix.h; typographic characters may be anywhere, and are not counted */
 	int steps, most;
 	size_t fields;          /* how many fields of CSV were opened */
 	struct fps_span object; /* the outermost one that was opened, if it is not a copy */
@@ -140,7 +140,7 @@ static bool take_escaped(struct fps_unwrapper *envelope, struct fps_wrappedline 
 		return false;
 	}
 	words.len++;
-	fps_learnedprefix_add(&envelope->learned, words);
+	fps_continuationprefix_add(&envelope->learned, words);
 	fps_unknownprefix_name(wrapped, words);
 	wrapped->text = text;
 	return true;
@@ -149,7 +149,7 @@ static bool take_escaped(struct fps_unwrapper *envelope, struct fps_wrappedline 
 /* Words that something known stands behind, or has stood behind in a line before. */
 static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	size_t len = fps_learnedprefix_find(&envelope->learned, wrapped->text);
+	size_t len = fps_continuationprefix_find(&envelope->learned, wrapped->text);
 
 	if (envelope->is_raw) { /* in a line of an object, quotes belong to the object */
 		len = len && memchr(wrapped->text.at, '"', len) ? 0 : len;
@@ -162,7 +162,7 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *w
 	struct fps_span words = {wrapped->text.at, len};
 	char last = words.at[len - 1];
 
-	fps_learnedprefix_add(&envelope->learned, words);
+	fps_continuationprefix_add(&envelope->learned, words);
 	fps_unknownprefix_name(wrapped, words);
 	wrapped->text.at += len;
 	wrapped->text.len -= len;
@@ -322,7 +322,7 @@ static enum fps_entry_kind kind_of(struct fps_unwrapper *envelope, struct fps_wr
 /* FPS_ENTRY_KINDS: it has reached a piece of a line. */
 static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
-	for (int depth = 0; depth < FPS_LEARNEDPREFIX_STEPS && go->steps < go->most; depth++) {
+	for (int depth = 0; depth < FPS_CONTINUATIONPREFIX_STEPS && go->steps < go->most; depth++) {
 		if (fps_textcleanup_may_lack(wrapped->text)) {
 			fps_textcleanup_restore(wrapped, &envelope->buffers);
 		}
@@ -336,7 +336,7 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 			return kind;
 		}
 		if (step != SIGNS) {
-			go->shape |= (uint64_t) step << FPS_LEARNEDPREFIX_BITS * go->steps++;
+			go->shape |= (uint64_t) step << FPS_CONTINUATIONPREFIX_BITS * go->steps++;
 		}
 		if (wrapped->is_piece && (envelope->in_pieces || wrapped->is_partial)
 			&& !fps_lineprefix_begins_piece(wrapped)) {
@@ -350,7 +350,7 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	const struct fps_wrappedline as_it_is = *wrapped;
-	struct go go = {.most = FPS_LEARNEDPREFIX_STEPS};
+	struct go go = {.most = FPS_CONTINUATIONPREFIX_STEPS};
 	size_t further = envelope->further.count;
 	enum fps_entry_kind kind = take_apart(envelope, wrapped, &go);
 
@@ -363,10 +363,10 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 		kind = look_inside(envelope, wrapped);
 	}
 	if (kind != FPS_ENTRY_UNKNOWN) {
-		fps_learnedprefix_add_shape(&envelope->learned, go.shape);
+		fps_continuationprefix_add_shape(&envelope->learned, go.shape);
 		return kind;
 	}
-	int steps = fps_learnedprefix_steps(&envelope->learned, go.shape);
+	int steps = fps_continuationprefix_steps(&envelope->learned, go.shape);
 	bool is_too_far = steps < go.steps, again = steps >= 0 && is_too_far;
 
 	if (go.object.at && is_too_far) { /* its message is empty, and not part of an entry */
@@ -382,7 +382,7 @@ static enum fps_entry_kind take_all(struct fps_unwrapper *envelope, struct fps_w
 	if (again && !fps_wrappedline_is_in_buffer(&envelope->buffers, as_it_is.text)) {
 		*wrapped = as_it_is;
 		fps_furtherlines_drop(&envelope->further, further);
-		go = (struct go) {.most = steps >= 0 ? steps : FPS_LEARNEDPREFIX_STEPS};
+		go = (struct go) {.most = steps >= 0 ? steps : FPS_CONTINUATIONPREFIX_STEPS};
 		take_apart(envelope, wrapped, &go);
 		wrapped->is_piece = false;
 	}
@@ -552,6 +552,6 @@ void fps_unwrapper_free(struct fps_unwrapper *envelope)
 	free(envelope->buffers.at[1]);
 	fps_jsondocument_close(&envelope->document);
 	fps_furtherlines_drop(&envelope->further, 0);
-	fps_learnedprefix_free(&envelope->learned);
+	fps_continuationprefix_free(&envelope->learned);
 	*envelope = (struct fps_unwrapper) {.streams = envelope->streams};
 }

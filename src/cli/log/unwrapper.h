@@ -8,7 +8,7 @@
 
 #include "log/furtherlines.h"
 #include "log/jsondocument.h"
-#include "log/learnedprefix.h"
+#include "log/continuationprefix.h"
 #include "log/logorigin.h"
 
 enum { FPS_UNWRAPPER_FIELDS = 2 };
@@ -33,7 +33,7 @@ struct fps_unwrapper {
 	struct fps_jsondocument document; /* within the line; its texts come before the rest */
 	struct fps_furtherlines further;  /* of such a text, or of a message; they come before its further texts */
 	const struct fps_stream *section; /* whose lines follow, by a heading; NULL: nobody's */
-	struct fps_learnedprefix learned;
+	struct fps_continuationprefix learned;
 	bool is_raw;       /* what stands in an object of several lines is not taken for an entry */
 	size_t fields;     /* of CSV, one in the other, that the last line was in */
 	size_t raw_fields; /* the same of the line that such an object began in */

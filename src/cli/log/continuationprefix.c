@@ -1,5 +1,5 @@
 /* Remembers prefixes, and combinations of envelopes. */
-#include "log/learnedprefix.h"
+#include "log/continuationprefix.h"
 
 #include "base/alloc.h"
 
@@ -23,7 +23,7 @@ static char take_class(struct fps_span *text)
 							: first); /* grep's context lines have one where matches have the other */
 }
 
-void fps_learnedprefix_add(struct fps_learnedprefix *learned, struct fps_span prefix)
+void fps_continuationprefix_add(struct fps_continuationprefix *learned, struct fps_span prefix)
 {
 	char text[MAX_PREFIX + 1];
 	size_t len = 0;
@@ -40,12 +40,12 @@ void fps_learnedprefix_add(struct fps_learnedprefix *learned, struct fps_span pr
 			return;
 		}
 	}
-	if (learned->prefix_count < FPS_LEARNEDPREFIX_MAX) {
+	if (learned->prefix_count < FPS_CONTINUATIONPREFIX_MAX) {
 		learned->prefixes[learned->prefix_count++] = fps_alloc_copy((struct fps_span) {text, len}, 0);
 	}
 }
 
-size_t fps_learnedprefix_find(const struct fps_learnedprefix *learned, struct fps_span text)
+size_t fps_continuationprefix_find(const struct fps_continuationprefix *learned, struct fps_span text)
 {
 	for (size_t i = 0; i < learned->prefix_count; i++) {
 		const char *at = learned->prefixes[i];
@@ -61,22 +61,22 @@ size_t fps_learnedprefix_find(const struct fps_learnedprefix *learned, struct fp
 	return 0;
 }
 
-void fps_learnedprefix_add_shape(struct fps_learnedprefix *learned, uint64_t shape)
+void fps_continuationprefix_add_shape(struct fps_continuationprefix *learned, uint64_t shape)
 {
 	for (size_t i = 0; i < learned->shape_count; i++) {
 		if (learned->shapes[i] == shape) {
 			return;
 		}
 	}
-	if (learned->shape_count < FPS_LEARNEDPREFIX_MAX) {
+	if (learned->shape_count < FPS_CONTINUATIONPREFIX_MAX) {
 		learned->shapes[learned->shape_count++] = shape;
 	}
 }
 
-int fps_learnedprefix_steps(const struct fps_learnedprefix *learned, uint64_t shape)
+int fps_continuationprefix_steps(const struct fps_continuationprefix *learned, uint64_t shape)
 {
-	for (int steps = FPS_LEARNEDPREFIX_STEPS; steps >= 0; steps--) {
-		uint64_t outer = shape & ((UINT64_C(1) << FPS_LEARNEDPREFIX_BITS * steps) - 1);
+	for (int steps = FPS_CONTINUATIONPREFIX_STEPS; steps >= 0; steps--) {
+		uint64_t outer = shape & ((UINT64_C(1) << FPS_CONTINUATIONPREFIX_BITS * steps) - 1);
 
 		for (size_t i = 0; i < learned->shape_count; i++) {
 			if (learned->shapes[i] == outer) {
@@ -87,10 +87,10 @@ int fps_learnedprefix_steps(const struct fps_learnedprefix *learned, uint64_t sh
 	return -1;
 }
 
-void fps_learnedprefix_free(struct fps_learnedprefix *learned)
+void fps_continuationprefix_free(struct fps_continuationprefix *learned)
 {
 	for (size_t i = 0; i < learned->prefix_count; i++) {
 		free(learned->prefixes[i]);
 	}
-	*learned = (struct fps_learnedprefix) {.prefix_count = 0};
+	*learned = (struct fps_continuationprefix) {.prefix_count = 0};
 }
