@@ -175,7 +175,7 @@ static bool begins_apache(struct fps_span text, const char *unit)
 	return (through_syslog || fps_span_begins(text, "[")) && fps_apachelog_begins(text.at, text.len);
 }
 
-/* `web1 nginx[31]: `, which stands behind the same time in journalctl's short-monotonic: lineprefix.h */
+/* `web1 nginx[31]: `, which stands behind the same time in journalctl's short-monotonic: containerprefix.h */
 static bool is_of_journal(struct fps_span text)
 {
 	struct fps_span host, tag;

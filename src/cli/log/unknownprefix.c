@@ -1,7 +1,7 @@
 /* Finds something known behind unknown words. */
 #include "log/unknownprefix.h"
 
-#include "log/lineprefix.h"
+#include "log/containerprefix.h"
 #include "log/logkind.h"
 
 #include <string.h>
@@ -21,9 +21,9 @@ static bool begins_known(struct fps_span text)
 	char first = *text.at;
 
 	if ((first >= '0' && first <= '9') || first == '[') {
-		return fps_logkind_inside(text) != FPS_ENTRY_UNKNOWN || fps_lineprefix_begins(text);
+		return fps_logkind_inside(text) != FPS_ENTRY_UNKNOWN || fps_containerprefix_begins(text);
 	}
-	return ((first >= 'A' && first <= 'Z') || first == '<' || first == '{') && fps_lineprefix_begins(text);
+	return ((first >= 'A' && first <= 'Z') || first == '<' || first == '{') && fps_containerprefix_begins(text);
 }
 
 /* After punctuation alone, such as quoting marks, an object may continue in the lines that follow. */
@@ -86,7 +86,7 @@ bool fps_unknownprefix_has_entry(struct fps_span text)
 			|| fps_logkind_of(wrapped.text, wrapped.program) != FPS_ENTRY_UNKNOWN) {
 			return true;
 		}
-		if (!fps_lineprefix_take(&wrapped)) {
+		if (!fps_containerprefix_take(&wrapped)) {
 			size_t at = find(wrapped.text);
 
 			if (at == 0) {

@@ -3,7 +3,7 @@
 
 #include "base/datetime.h"
 #include "log/jsonskip.h"
-#include "log/lineprefix.h"
+#include "log/containerprefix.h"
 #include "log/logkind.h"
 #include "log/structured.h"
 #include "log/textcleanup.h"
@@ -253,7 +253,7 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 		&& (take_object(envelope, wrapped, go) || open_document(envelope, wrapped, wrapped->text))) {
 		return OBJECT;
 	}
-	prefix = fps_lineprefix_take(wrapped);
+	prefix = fps_containerprefix_take(wrapped);
 	if (prefix) {
 		return prefix;
 	}
@@ -339,7 +339,7 @@ static enum fps_entry_kind take_apart(struct fps_unwrapper *envelope, struct fps
 			go->shape |= (uint64_t) step << FPS_CONTINUATIONPREFIX_BITS * go->steps++;
 		}
 		if (wrapped->is_piece && (envelope->in_pieces || wrapped->is_partial)
-			&& !fps_lineprefix_begins_piece(wrapped)) {
+			&& !fps_containerprefix_begins_piece(wrapped)) {
 			return FPS_ENTRY_KINDS;
 		}
 	}
@@ -414,7 +414,7 @@ static bool is_doubtful(const struct fps_wrappedline *wrapped, int kind)
 /* The heading of what follows, which a text of several lines may begin with too. */
 static bool is_heading(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct fps_letter *letter)
 {
-	if (!fps_lineprefix_take_heading(wrapped)) {
+	if (!fps_containerprefix_take_heading(wrapped)) {
 		return false;
 	}
 	letter->stream = envelope->section = stream_of(envelope, wrapped);

@@ -1,6 +1,6 @@
 /*
  * Takes lines out of what others have put around them: compose, CRI, Docker, syslog, the journal, a process manager, an
- * export. This is the only place that does so, for every kind of log. lineprefix.h handles what precedes a line,
+ * export. This is the only place that does so, for every kind of log. containerprefix.h handles what precedes a line,
  * structured.h what surrounds it.
  */
 #ifndef FPS_UNWRAPPER_H

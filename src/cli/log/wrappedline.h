@@ -1,5 +1,5 @@
 /*
- * A line that is being unwrapped, and what its envelopes have said so far. For unwrapper.c, lineprefix.c, syslog.c and
+ * A line that is being unwrapped, and what its envelopes have said so far. For unwrapper.c, containerprefix.c, syslog.c and
  * structured.c.
  */
 #ifndef FPS_WRAPPEDLINE_H

@@ -1,5 +1,5 @@
 /* Prefixes of lines. */
-#include "log/lineprefix.h"
+#include "log/containerprefix.h"
 
 #include "log/structured.h"
 #include "log/syslog.h"
@@ -274,19 +274,19 @@ static int take_from(struct fps_wrappedline *wrapped, int first)
 	return 0;
 }
 
-int fps_lineprefix_take(struct fps_wrappedline *wrapped)
+int fps_containerprefix_take(struct fps_wrappedline *wrapped)
 {
 	return take_from(wrapped, 0);
 }
 
-bool fps_lineprefix_begins(struct fps_span text)
+bool fps_containerprefix_begins(struct fps_span text)
 {
 	struct fps_wrappedline wrapped = {.text = text};
 
 	return take_from(&wrapped, SURE) != 0;
 }
 
-bool fps_lineprefix_begins_piece(const struct fps_wrappedline *wrapped)
+bool fps_containerprefix_begins_piece(const struct fps_wrappedline *wrapped)
 {
 	struct fps_wrappedline copy = {.text = wrapped->text, .after_time = wrapped->after_time};
 
@@ -305,7 +305,7 @@ static bool take_tail(struct fps_wrappedline *wrapped)
 	return true;
 }
 
-bool fps_lineprefix_take_heading(struct fps_wrappedline *wrapped)
+bool fps_containerprefix_take_heading(struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, name, output;
 	double when;
