@@ -176,7 +176,7 @@ static void look(struct follow *follow, bool last)
 		fps_fpmlog_sort(&trace->known.fpm_log);
 	}
 	if (trace->known.system.read != system) {
-		fps_systemevidence_sort(&trace->known.system);
+		fps_kernelsystemdevents_sort(&trace->known.system);
 	}
 }
 
@@ -239,7 +239,7 @@ static void forget(struct follow *follow, size_t left)
 		fps_recordindex_forget(record, record->by_time[record->count - 1]->time - KEPT, MAX_RECORDS);
 	}
 	fps_fpmlog_forget(&trace->known.fpm_log, MAX_EVENTS);
-	fps_systemevidence_forget(&trace->known.system, MAX_EVENTS);
+	fps_kernelsystemdevents_forget(&trace->known.system, MAX_EVENTS);
 	fps_clientresponse_forget(&trace->known.answers, MAX_RECORDS);
 }
 

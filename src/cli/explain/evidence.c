@@ -258,7 +258,7 @@ static void add_fpm(struct fps_evidence *evidence, struct fps_fpm_log *fpm)
 	free(walk.timeouts);
 }
 
-static bool is_oom(const struct fps_systemevidence_kernel *event)
+static bool is_oom(const struct fps_kernelsystemdevents_kernel *event)
 {
 	return event->kind != FPS_KERN_FAULT;
 }
@@ -275,7 +275,7 @@ static bool is_of_other_fpm(
 /* The worker whose end the kernel's line is about: by its pid or, in a container, where pids differ, by signal and
  * time. */
 static struct fps_piece *end_of(
-	const struct fps_evidence *evidence, const struct fps_systemevidence_kernel *event, bool by_pid)
+	const struct fps_evidence *evidence, const struct fps_kernelsystemdevents_kernel *event, bool by_pid)
 {
 	double time = (double) event->time + evidence->shift;
 
@@ -346,12 +346,12 @@ bool fps_evidence_other_fpm(const struct fps_evidence *evidence, const struct fp
 }
 
 /* Another line says the same of that death: oom-kill: and Killed process are two, the second one says more. */
-static bool is_repeated(const struct fps_systemevidence *system, size_t number)
+static bool is_repeated(const struct fps_kernelsystemdevents *system, size_t number)
 {
-	const struct fps_systemevidence_kernel *event = &system->kernel[number];
+	const struct fps_kernelsystemdevents_kernel *event = &system->kernel[number];
 
 	for (size_t i = 0; i < system->kernel_count; i++) {
-		const struct fps_systemevidence_kernel *other = &system->kernel[i];
+		const struct fps_kernelsystemdevents_kernel *other = &system->kernel[i];
 
 		if (i != number && other->pid == event->pid && is_oom(other) == is_oom(event)
 			&& llabs(other->time - event->time) <= LONGEST_CORE_DUMP
@@ -368,7 +368,7 @@ static bool is_other_host(const struct fps_record *record, const struct fps_stre
 	return record->hostname && stream && stream->host && !names_host(record->hostname, stream);
 }
 
-static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_systemevidence_kernel *event)
+static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_kernelsystemdevents_kernel *event)
 {
 	for (size_t i = 0; i < evidence->records->count; i++) {
 		const struct fps_record *record = &evidence->records->all[i];
@@ -382,10 +382,10 @@ static struct fps_piece *record_of(const struct fps_evidence *evidence, const st
 	return NULL;
 }
 
-static void add_kernel(struct fps_evidence *evidence, struct fps_systemevidence *system)
+static void add_kernel(struct fps_evidence *evidence, struct fps_kernelsystemdevents *system)
 {
 	for (size_t i = 0; i < system->kernel_count; i++) {
-		struct fps_systemevidence_kernel *event = &system->kernel[i];
+		struct fps_kernelsystemdevents_kernel *event = &system->kernel[i];
 		struct fps_piece piece =
 							 {
 								 .kind = event->kind == FPS_KERN_OOM_GROUP ? FPS_PIECE_FALL : FPS_PIECE_END,
@@ -423,7 +423,7 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_systemevidence 
 }
 
 /* systemd reports that one of a unit's processes was killed; FPM's log says which. */
-static bool add_to_end(const struct fps_evidence *evidence, const struct fps_systemevidence_unit *event)
+static bool add_to_end(const struct fps_evidence *evidence, const struct fps_kernelsystemdevents_unit *event)
 {
 	for (size_t i = 0; i < evidence->point_count; i++) {
 		struct fps_piece *piece = &evidence->points[i];
@@ -438,10 +438,10 @@ static bool add_to_end(const struct fps_evidence *evidence, const struct fps_sys
 	return false;
 }
 
-static void add_units(struct fps_evidence *evidence, const struct fps_systemevidence *system)
+static void add_units(struct fps_evidence *evidence, const struct fps_kernelsystemdevents *system)
 {
 	for (size_t i = 0; i < system->unit_count; i++) {
-		const struct fps_systemevidence_unit *event = &system->units[i];
+		const struct fps_kernelsystemdevents_unit *event = &system->units[i];
 		struct fps_piece piece = {.time = (double) event->time + evidence->shift,
 			.before = 1,
 			.after = STOP_FOR,
@@ -462,7 +462,7 @@ static void add_units(struct fps_evidence *evidence, const struct fps_systemevid
 			continue;
 		}
 		for (size_t k = i + 1; k < system->unit_count && system->units[k].time - event->time <= LONGEST_STOP; k++) {
-			const struct fps_systemevidence_unit *next = &system->units[k];
+			const struct fps_kernelsystemdevents_unit *next = &system->units[k];
 
 			if (strcmp(next->unit, event->unit) == 0
 				&& (next->kind == FPS_UNIT_STOPPED || next->kind == FPS_UNIT_RELOADED)) {
@@ -534,7 +534,7 @@ static void drop_recorded(struct fps_evidence *evidence)
 }
 
 struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_recordindex *records,
-	struct fps_fpm_log *fpm, struct fps_systemevidence *system, double shift)
+	struct fps_fpm_log *fpm, struct fps_kernelsystemdevents *system, double shift)
 {
 	struct fps_evidence evidence = {.records = records,
 		.fpm = fpm,

@@ -8,7 +8,7 @@
 
 #include "explain/clockoffset.h"
 #include "explain/pools.h"
-#include "explain/systemevidence.h"
+#include "explain/kernelsystemdevents.h"
 
 enum fps_piece_kind {
 	FPS_PIECE_RECORD,     /* a record of a request */
@@ -42,9 +42,9 @@ struct fps_piece {
 	const struct fps_record *record;
 	const struct fps_fpm_event *event, *timeout, *last,
 		*emergency; /* what FPM's log says; the timeout before an end; the end of a stop; why FPM reloaded itself */
-	const struct fps_systemevidence_kernel *kernel;
+	const struct fps_kernelsystemdevents_kernel *kernel;
 	bool is_kernel_by_time; /* the kernel's line has another pid, as that of a worker in a container has */
-	const struct fps_systemevidence_unit *unit;
+	const struct fps_kernelsystemdevents_unit *unit;
 };
 
 struct fps_evidence {
@@ -63,7 +63,7 @@ struct fps_evidence {
 
 /* Makes evidence from what has been read and sorted, which it borrows. */
 struct fps_evidence fps_evidence_of(const struct fps_incidents *incidents, struct fps_recordindex *records,
-	struct fps_fpm_log *fpm, struct fps_systemevidence *system, double shift);
+	struct fps_fpm_log *fpm, struct fps_kernelsystemdevents *system, double shift);
 
 /* Whether the piece's pool, address or host can be the incident's. */
 enum fps_pool_fit fps_evidence_fit(

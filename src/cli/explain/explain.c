@@ -25,8 +25,8 @@ enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
 		case FPS_ENTRY_FPM: fps_fpmlog_add(&known->fpm_log, entry); return FPS_USE_TAKEN;
 		case FPS_ENTRY_SLOW: fps_fpmlog_add_slow(&known->fpm_log, entry); return FPS_USE_TAKEN;
 		case FPS_ENTRY_KERNEL:
-			return fps_systemevidence_add_kernel(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
-		case FPS_ENTRY_UNIT: return fps_systemevidence_add_unit(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+			return fps_kernelsystemdevents_add_kernel(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_UNIT: return fps_kernelsystemdevents_add_unit(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
 		case FPS_ENTRY_ACCESS: return fps_clientresponse_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
 		default: return FPS_USE_OTHER;
 	}
@@ -49,7 +49,7 @@ void fps_explain_sort(struct fps_known *known)
 	fps_incidents_sort(&known->incidents);
 	fps_recordindex_sort(&known->records);
 	fps_fpmlog_sort(&known->fpm_log);
-	fps_systemevidence_sort(&known->system);
+	fps_kernelsystemdevents_sort(&known->system);
 }
 
 struct fps_joined fps_explain_join(struct fps_known *known)
@@ -108,6 +108,6 @@ void fps_explain_free(struct fps_known *known)
 	fps_incidents_free(&known->incidents);
 	fps_recordindex_free(&known->records);
 	fps_fpmlog_free(&known->fpm_log);
-	fps_systemevidence_free(&known->system);
+	fps_kernelsystemdevents_free(&known->system);
 	fps_clientresponse_free(&known->answers);
 }

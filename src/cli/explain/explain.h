@@ -11,7 +11,7 @@ struct fps_known {
 	struct fps_incidents incidents;
 	struct fps_recordindex records;
 	struct fps_fpm_log fpm_log;
-	struct fps_systemevidence system; /* from the kernel and systemd */
+	struct fps_kernelsystemdevents system; /* from the kernel and systemd */
 	struct fps_answers answers;       /* access logs, after the web server's error log */
 };
 

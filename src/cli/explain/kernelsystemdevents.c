@@ -1,5 +1,5 @@
 /* Keeps events of the kernel and systemd. */
-#include "explain/systemevidence.h"
+#include "explain/kernelsystemdevents.h"
 
 #include "base/alloc.h"
 #include "base/datetime.h"
@@ -16,7 +16,7 @@ static bool is_fpm(struct fps_span name)
 	return fps_span_find(name, "fpm");
 }
 
-bool fps_systemevidence_add_kernel(struct fps_systemevidence *system, const struct fps_entry *entry)
+bool fps_kernelsystemdevents_add_kernel(struct fps_kernelsystemdevents *system, const struct fps_entry *entry)
 {
 	struct fps_kern_event event;
 	bool is_death;
@@ -33,7 +33,7 @@ bool fps_systemevidence_add_kernel(struct fps_systemevidence *system, const stru
 		system->kernel_room = system->kernel_room ? system->kernel_room * 2 : 16;
 		system->kernel = fps_alloc_resize(system->kernel, system->kernel_room, sizeof(*system->kernel));
 	}
-	system->kernel[system->kernel_count++] = (struct fps_systemevidence_kernel) {
+	system->kernel[system->kernel_count++] = (struct fps_kernelsystemdevents_kernel) {
 		.kind = event.kind,
 		.time = fps_datetime_of_entry(event.time, entry->time),
 		.pid = event.pid,
@@ -48,7 +48,7 @@ bool fps_systemevidence_add_kernel(struct fps_systemevidence *system, const stru
 	return true;
 }
 
-bool fps_systemevidence_add_unit(struct fps_systemevidence *system, const struct fps_entry *entry)
+bool fps_kernelsystemdevents_add_unit(struct fps_kernelsystemdevents *system, const struct fps_entry *entry)
 {
 	struct fps_unit_event event;
 
@@ -60,7 +60,7 @@ bool fps_systemevidence_add_unit(struct fps_systemevidence *system, const struct
 		system->unit_room = system->unit_room ? system->unit_room * 2 : 16;
 		system->units = fps_alloc_resize(system->units, system->unit_room, sizeof(*system->units));
 	}
-	system->units[system->unit_count++] = (struct fps_systemevidence_unit) {
+	system->units[system->unit_count++] = (struct fps_kernelsystemdevents_unit) {
 		.kind = event.kind,
 		.time = (int64_t) entry->time,
 		.number = system->read++,
@@ -75,7 +75,7 @@ bool fps_systemevidence_add_unit(struct fps_systemevidence *system, const struct
 
 static int kernel_by_time(const void *a, const void *b)
 {
-	const struct fps_systemevidence_kernel *one = a, *other = b;
+	const struct fps_kernelsystemdevents_kernel *one = a, *other = b;
 	int result = fps_search_order(one->time, other->time);
 
 	return result ? result : fps_search_order((int64_t) one->number, (int64_t) other->number);
@@ -83,13 +83,13 @@ static int kernel_by_time(const void *a, const void *b)
 
 static int units_by_time(const void *a, const void *b)
 {
-	const struct fps_systemevidence_unit *one = a, *other = b;
+	const struct fps_kernelsystemdevents_unit *one = a, *other = b;
 	int result = fps_search_order(one->time, other->time);
 
 	return result ? result : fps_search_order((int64_t) one->number, (int64_t) other->number);
 }
 
-void fps_systemevidence_sort(struct fps_systemevidence *system)
+void fps_kernelsystemdevents_sort(struct fps_kernelsystemdevents *system)
 {
 	if (system->kernel_count) {
 		qsort(system->kernel, system->kernel_count, sizeof(*system->kernel), kernel_by_time);
@@ -101,7 +101,7 @@ void fps_systemevidence_sort(struct fps_systemevidence *system)
 
 static void free_kernel(void *element)
 {
-	struct fps_systemevidence_kernel *event = element;
+	struct fps_kernelsystemdevents_kernel *event = element;
 
 	free(event->process);
 	free(event->cgroup);
@@ -110,24 +110,24 @@ static void free_kernel(void *element)
 
 static void free_unit(void *element)
 {
-	struct fps_systemevidence_unit *event = element;
+	struct fps_kernelsystemdevents_unit *event = element;
 
 	free(event->unit);
 	free(event->result);
 	free(event->text);
 }
 
-void fps_systemevidence_forget(struct fps_systemevidence *system, size_t most)
+void fps_kernelsystemdevents_forget(struct fps_kernelsystemdevents *system, size_t most)
 {
 	system->kernel_count =
 		fps_alloc_keep_last(system->kernel, system->kernel_count, sizeof *system->kernel, most, free_kernel);
 	system->unit_count = fps_alloc_keep_last(system->units, system->unit_count, sizeof *system->units, most, free_unit);
 }
 
-void fps_systemevidence_free(struct fps_systemevidence *system)
+void fps_kernelsystemdevents_free(struct fps_kernelsystemdevents *system)
 {
-	fps_systemevidence_forget(system, 0);
+	fps_kernelsystemdevents_forget(system, 0);
 	free(system->kernel);
 	free(system->units);
-	*system = (struct fps_systemevidence) {0};
+	*system = (struct fps_kernelsystemdevents) {0};
 }

@@ -1,14 +1,14 @@
 /*
  * Events of the kernel and systemd about deaths, kept as evidence from their logs.
  */
-#ifndef FPS_SYSTEMEVIDENCE_H
-#define FPS_SYSTEMEVIDENCE_H
+#ifndef FPS_KERNELSYSTEMDEVENTS_H
+#define FPS_KERNELSYSTEMDEVENTS_H
 
 #include "log/entry.h"
 #include "log/kernellog.h"
 #include "log/systemdlog.h"
 
-struct fps_systemevidence_kernel {
+struct fps_kernelsystemdevents_kernel {
 	enum fps_kern_kind kind;
 	int64_t time;           /* -1: unknown */
 	int64_t pid;            /* as seen on the host */
@@ -19,7 +19,7 @@ struct fps_systemevidence_kernel {
 	const struct fps_stream *stream;
 };
 
-struct fps_systemevidence_unit {
+struct fps_kernelsystemdevents_unit {
 	enum fps_unit_kind kind;
 	int64_t time;
 	uint64_t number;
@@ -28,10 +28,10 @@ struct fps_systemevidence_unit {
 	const struct fps_stream *stream;
 };
 
-/* Sorted by time after fps_systemevidence_sort(). */
-struct fps_systemevidence {
-	struct fps_systemevidence_kernel *kernel;
-	struct fps_systemevidence_unit *units;
+/* Sorted by time after fps_kernelsystemdevents_sort(). */
+struct fps_kernelsystemdevents {
+	struct fps_kernelsystemdevents_kernel *kernel;
+	struct fps_kernelsystemdevents_unit *units;
 	size_t kernel_count, kernel_room, unit_count, unit_room;
 	uint64_t read;
 };
@@ -40,14 +40,14 @@ struct fps_systemevidence {
  * Keeps events that may be about PHP-FPM: its processes, its unit, or the death of a whole group. False if it does not
  * keep the event.
  */
-bool fps_systemevidence_add_kernel(struct fps_systemevidence *system, const struct fps_entry *entry);
-bool fps_systemevidence_add_unit(struct fps_systemevidence *system, const struct fps_entry *entry);
+bool fps_kernelsystemdevents_add_kernel(struct fps_kernelsystemdevents *system, const struct fps_entry *entry);
+bool fps_kernelsystemdevents_add_unit(struct fps_kernelsystemdevents *system, const struct fps_entry *entry);
 
-void fps_systemevidence_sort(struct fps_systemevidence *system);
+void fps_kernelsystemdevents_sort(struct fps_kernelsystemdevents *system);
 
 /* Drops all but that many of the newest of each. */
-void fps_systemevidence_forget(struct fps_systemevidence *system, size_t most);
+void fps_kernelsystemdevents_forget(struct fps_kernelsystemdevents *system, size_t most);
 
-void fps_systemevidence_free(struct fps_systemevidence *system);
+void fps_kernelsystemdevents_free(struct fps_kernelsystemdevents *system);
 
 #endif
