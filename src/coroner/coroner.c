@@ -5,12 +5,12 @@
 #include "coroner/fdclose.h"
 #include "coroner/fpmstderr.h"
 #include "coroner/handover.h"
-#include "coroner/pendingdeaths.h"
 #include "coroner/jail.h"
+#include "coroner/logdestination.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
 #include "coroner/oomledger.h"
-#include "coroner/logdestination.h"
+#include "coroner/pendingdeaths.h"
 #include "coroner/pidfd.h"
 #include "coroner/process.h"
 #include "coroner/setuidchild.h"
@@ -248,12 +248,12 @@ static void note_seen(void)
 
 static void run(void)
 {
-	struct fps_pendingdeaths inquest = {.due_ns = UINT64_MAX};
+	struct fps_pendingdeaths pending = {.due_ns = UINT64_MAX};
 	uint64_t needed_ns = 0;
 	bool open = true;
 
 	do {
-		sleep_until(inquest.due_ns);
+		sleep_until(pending.due_ns);
 		open = open && hear();
 		fps_workertable_empty_bells();
 		if (coroner.fds[AT_MASTER].revents) {
@@ -262,19 +262,19 @@ static void run(void)
 		note_launcher(open);
 		note_ended();
 		fps_logdestination_work(fps_pendingdeaths_written);
-		inquest = fps_pendingdeaths_hold(coroner.now_ns);
+		pending = fps_pendingdeaths_hold(coroner.now_ns);
 		note_seen();
 		fps_pendingdeaths_record_master();
 		if (!open || is_going()) {
 			fps_fpmstderr_hurry();
 		}
-		if (!open || (is_going() && inquest.unfinished == 0 && fps_logdestination_is_idle())) {
+		if (!open || (is_going() && pending.unfinished == 0 && fps_logdestination_is_idle())) {
 			open = false;
 			fps_channel_hang_up(&coroner.channel); /* the ending master waits for that */
 		}
 		fps_workertable_keep();
 		fps_fdclose_work();
-		if (open || inquest.wards > 0) {
+		if (open || pending.wards > 0) {
 			needed_ns = coroner.now_ns;
 		}
 	} while (needed_ns == coroner.now_ns || fps_logdestination_has_held_up()

@@ -131,7 +131,8 @@ static struct child *find_free(uid_t uid, bool is_event)
 }
 
 /* False, with errno, if the supervisor can't be asked. */
-static bool start_child(struct child *child, const struct fps_logdestination_record *record, enum fps_setuidchild_place place)
+static bool start_child(
+	struct child *child, const struct fps_logdestination_record *record, enum fps_setuidchild_place place)
 {
 	int fd = child ? fps_setuidchild_ask(record, place) : -1;
 
@@ -198,8 +199,8 @@ int fps_logdestination_write(const struct fps_logdestination_record *record)
 	int error;
 
 	if (helps
-		&& start_child(
-			find_free(record->user->uid, record->is_event), record, own ? FPS_SETUIDCHILD_OWN : FPS_SETUIDCHILD_NOWHERE)) {
+		&& start_child(find_free(record->user->uid, record->is_event), record,
+			own ? FPS_SETUIDCHILD_OWN : FPS_SETUIDCHILD_NOWHERE)) {
 		return FPS_LOGDESTINATION_PENDING;
 	}
 	error = errno;

@@ -3,8 +3,8 @@
  *
  * The log in php.ini is opened as FPM's own user, with nobody else able to redirect it (trustedpath.h). A pool's own
  * log was named by a process of the pool's user, as were the modules of a native stack, and neither is trusted: a
- * short-lived child of the supervisor that has become that user opens them (setuidchild.h). A record that can't be written
- * to its log goes to standard error or, if FPM has left that, to the default log.
+ * short-lived child of the supervisor that has become that user opens them (setuidchild.h). A record that can't be
+ * written to its log goes to standard error or, if FPM has left that, to the default log.
  */
 #ifndef FPS_CORONER_LOGDESTINATION_H
 #define FPS_CORONER_LOGDESTINATION_H
@@ -44,7 +44,7 @@ void fps_logdestination_daemonize(void);
 bool fps_logdestination_has_room(const struct fps_logdestination_user *user, const char *log, bool is_event);
 
 struct fps_logdestination_record {
-	const char *log;                    /* php.ini's if it is that or NULL, else a pool's own */
+	const char *log;                            /* php.ini's if it is that or NULL, else a pool's own */
 	const struct fps_logdestination_user *user; /* NULL only for php.ini's log and without a slot */
 	const char *line;
 	size_t len;
@@ -54,7 +54,8 @@ struct fps_logdestination_record {
 	bool is_event; /* as of fps_logdestination_has_room() */
 };
 
-/* 0 or an errno; or FPS_LOGDESTINATION_PENDING while a child writes it: then fps_logdestination_work() reports the end with the token.
+/* 0 or an errno; or FPS_LOGDESTINATION_PENDING while a child writes it: then fps_logdestination_work() reports the end
+ * with the token.
  */
 int fps_logdestination_write(const struct fps_logdestination_record *record);
 

@@ -18,7 +18,8 @@ static bool is_another_asked(void)
 	const struct fps_ward *ward;
 
 	for (uint32_t i = 0; (ward = fps_workertable_at(i)); i++) {
-		const struct fps_slot *slot = ward->stage == FPS_WARD_FREE || ward->ended_ns ? NULL : fps_workertable_slot(ward);
+		const struct fps_slot *slot =
+			ward->stage == FPS_WARD_FREE || ward->ended_ns ? NULL : fps_workertable_slot(ward);
 
 		if (slot && slot->quit_ns) {
 			return true;

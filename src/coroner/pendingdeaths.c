@@ -1,13 +1,13 @@
 #include "coroner/pendingdeaths.h"
 
 #include "coroner/aftermath.h"
-#include "coroner/deathcause.h"
 #include "coroner/crosscheck.h"
-#include "coroner/normalexit.h"
+#include "coroner/deathcause.h"
+#include "coroner/logdestination.h"
 #include "coroner/master.h"
 #include "coroner/namecache.h"
+#include "coroner/normalexit.h"
 #include "coroner/oomvictim.h"
-#include "coroner/logdestination.h"
 #include "coroner/scavenge.h"
 #include "coroner/storm.h"
 #include "coroner/userquota.h"
@@ -31,7 +31,7 @@
 #define OF_USER_IN_TURN 8
 #define EVENTS_IN_TURN 32
 
-static struct fps_pendingdeaths inquest;
+static struct fps_pendingdeaths pending;
 static uint64_t now_ns;
 
 static struct fps_slot copy; /* of a slot: its owner may still write into it */
@@ -44,8 +44,8 @@ static uint32_t events_written; /* in this turn */
 
 static void wake_by(uint64_t deadline_ns)
 {
-	if (deadline_ns < inquest.due_ns) {
-		inquest.due_ns = deadline_ns;
+	if (deadline_ns < pending.due_ns) {
+		pending.due_ns = deadline_ns;
 	}
 }
 
@@ -233,7 +233,8 @@ static bool is_ready(struct fps_ward *ward, const struct fps_slot *slot)
 		}
 		fps_oomvictim_ask(ward);
 	}
-	if (fps_deathcause_needs_aftermath(ward, slot) && !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
+	if (fps_deathcause_needs_aftermath(ward, slot)
+		&& !fps_aftermath_decide(ward, died_ns(ward, slot), now_ns, &again_ns)
 		&& now_ns < since_ns + FPS_MASTER_WAIT_NS) {
 		wake_by(again_ns < since_ns + FPS_MASTER_WAIT_NS ? again_ns : since_ns + FPS_MASTER_WAIT_NS);
 		return false;
@@ -317,8 +318,8 @@ static void attend_rest(struct fps_ward *ward)
 		fps_workertable_release(ward);
 		return;
 	}
-	inquest.wards++;
-	inquest.unfinished += ward->ended_ns != 0 && !fps_logdestination_is_held_up(ward->who.log);
+	pending.wards++;
+	pending.unfinished += ward->ended_ns != 0 && !fps_logdestination_is_held_up(ward->who.log);
 	if ((ward->pidfd == -1 || (slot && ward->bell == -1)) && !ward->ended_ns) {
 		wake_by(now_ns + LOOK_NS);
 	}
@@ -326,14 +327,14 @@ static void attend_rest(struct fps_ward *ward)
 
 struct fps_pendingdeaths fps_pendingdeaths_hold(uint64_t now)
 {
-	inquest = (struct fps_pendingdeaths) {.due_ns = UINT64_MAX};
+	pending = (struct fps_pendingdeaths) {.due_ns = UINT64_MAX};
 	now_ns = now;
 	events_written = 0;
 	memset(written, 0, sizeof written);
 	each_ward(attend);
 	each_ward(attend_rest);
 	wake_by(fps_userquota_report(now_ns));
-	return inquest;
+	return pending;
 }
 
 void fps_pendingdeaths_record_master(void)

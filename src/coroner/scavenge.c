@@ -3,8 +3,8 @@
 
 #include "coroner/boxdir.h"
 #include "coroner/boxfile.h"
-#include "coroner/deathcause.h"
 #include "coroner/crosscheck.h"
+#include "coroner/deathcause.h"
 #include "coroner/fpmstderr.h"
 #include "coroner/lastsample.h"
 #include "coroner/logdestination.h"

@@ -4,14 +4,14 @@
  *
  * The coroner sends a job along with the end of a pipe. The supervisor forks a child, which becomes the pool's user,
  * does the job and answers into the pipe. The end of the pipe marks the end of the child; if the child could not be
- * started it comes at once. A child that hangs is killed after FPS_SETUIDCHILD_NS. While the supervisor is stopped, jobs
- * wait in the socket.
+ * started it comes at once. A child that hangs is killed after FPS_SETUIDCHILD_NS. While the supervisor is stopped,
+ * jobs wait in the socket.
  */
 #ifndef FPS_CORONER_SETUIDCHILD_H
 #define FPS_CORONER_SETUIDCHILD_H
 
-#include "coroner/namecache.h"
 #include "coroner/logdestination.h"
+#include "coroner/namecache.h"
 
 #include "record/record.h"
 

@@ -4,8 +4,8 @@
 
 #include "blackbox.h"
 #include "coroner/channel.h"
-#include "coroner/oomledger.h"
 #include "coroner/logdestination.h"
+#include "coroner/oomledger.h"
 
 /* The most workers at once. Memory is only used for those that exist. */
 #define FPS_WARD_MAX 65536

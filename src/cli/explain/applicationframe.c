@@ -8,7 +8,8 @@
 
 static enum fps_owncode whose(struct fps_span line)
 {
-	return fps_applicationframe_is_mark(line) ? FPS_OWNCODE_NONE : fps_frameworkpaths_owner(fps_record_frame(line).where);
+	return fps_applicationframe_is_mark(line) ? FPS_OWNCODE_NONE
+											  : fps_frameworkpaths_owner(fps_record_frame(line).where);
 }
 
 bool fps_applicationframe_is_mark(struct fps_span line)

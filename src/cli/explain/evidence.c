@@ -368,7 +368,8 @@ static bool is_other_host(const struct fps_record *record, const struct fps_stre
 	return record->hostname && stream && stream->host && !names_host(record->hostname, stream);
 }
 
-static struct fps_piece *record_of(const struct fps_evidence *evidence, const struct fps_kernelsystemdevents_kernel *event)
+static struct fps_piece *record_of(
+	const struct fps_evidence *evidence, const struct fps_kernelsystemdevents_kernel *event)
 {
 	for (size_t i = 0; i < evidence->records->count; i++) {
 		const struct fps_record *record = &evidence->records->all[i];

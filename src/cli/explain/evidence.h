@@ -7,8 +7,8 @@
 #define FPS_EVIDENCE_H
 
 #include "explain/clockoffset.h"
-#include "explain/pools.h"
 #include "explain/kernelsystemdevents.h"
+#include "explain/pools.h"
 
 enum fps_piece_kind {
 	FPS_PIECE_RECORD,     /* a record of a request */

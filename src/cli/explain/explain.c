@@ -26,7 +26,8 @@ enum fps_use fps_explain_take(void *to, const struct fps_entry *entry)
 		case FPS_ENTRY_SLOW: fps_fpmlog_add_slow(&known->fpm_log, entry); return FPS_USE_TAKEN;
 		case FPS_ENTRY_KERNEL:
 			return fps_kernelsystemdevents_add_kernel(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
-		case FPS_ENTRY_UNIT: return fps_kernelsystemdevents_add_unit(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
+		case FPS_ENTRY_UNIT:
+			return fps_kernelsystemdevents_add_unit(&known->system, entry) ? FPS_USE_TAKEN : FPS_USE_OTHER;
 		case FPS_ENTRY_ACCESS: return fps_clientresponse_add(&known->answers, entry) ? FPS_USE_TAKEN : FPS_USE_BROKEN;
 		default: return FPS_USE_OTHER;
 	}

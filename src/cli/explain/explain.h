@@ -12,7 +12,7 @@ struct fps_known {
 	struct fps_recordindex records;
 	struct fps_fpm_log fpm_log;
 	struct fps_kernelsystemdevents system; /* from the kernel and systemd */
-	struct fps_answers answers;       /* access logs, after the web server's error log */
+	struct fps_answers answers;            /* access logs, after the web server's error log */
 };
 
 /* The result of the join: a match for each incident, in their order. */

@@ -55,8 +55,9 @@ enum fps_grouping_key {
 char *fps_grouping_value(const struct fps_occurrence *occurrence, enum fps_grouping_key key);
 
 /*
- * Where it happened: the innermost frame of the application (applicationframe.h), "Cart->pay  /srv/shop/Cart.php:42"; without
- * frames the innermost native one, the file that PHP's message names, the script, the upstream. The caller frees it.
+ * Where it happened: the innermost frame of the application (applicationframe.h), "Cart->pay  /srv/shop/Cart.php:42";
+ * without frames the innermost native one, the file that PHP's message names, the script, the upstream. The caller
+ * frees it.
  */
 char *fps_grouping_place(const struct fps_occurrence *occurrence);
 

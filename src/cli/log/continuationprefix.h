@@ -14,7 +14,8 @@ struct fps_continuationprefix {
 	/* unknown text before an entry, with runs of digits as 0, of blanks as one */
 	char *prefixes[FPS_CONTINUATIONPREFIX_MAX];
 	size_t prefix_count;
-	uint64_t shapes[FPS_CONTINUATIONPREFIX_MAX]; /* which envelopes an entry had: five bits each, the outermost one lowest */
+	uint64_t
+		shapes[FPS_CONTINUATIONPREFIX_MAX]; /* which envelopes an entry had: five bits each, the outermost one lowest */
 	size_t shape_count;
 };
 

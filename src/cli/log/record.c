@@ -5,8 +5,8 @@
 #include "base/datetime.h"
 #include "base/json.h"
 #include "log/frameworkhooks.h"
-#include "log/jsonskip.h"
 #include "log/frameworkpaths.h"
+#include "log/jsonskip.h"
 #include "log/stackfold.h"
 #include "log/structured.h"
 

@@ -2,8 +2,8 @@
 #include "log/unwrapper.h"
 
 #include "base/datetime.h"
-#include "log/jsonskip.h"
 #include "log/containerprefix.h"
+#include "log/jsonskip.h"
 #include "log/logkind.h"
 #include "log/structured.h"
 #include "log/textcleanup.h"

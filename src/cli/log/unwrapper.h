@@ -6,9 +6,9 @@
 #ifndef FPS_UNWRAPPER_H
 #define FPS_UNWRAPPER_H
 
+#include "log/continuationprefix.h"
 #include "log/furtherlines.h"
 #include "log/jsondocument.h"
-#include "log/continuationprefix.h"
 #include "log/logorigin.h"
 
 enum { FPS_UNWRAPPER_FIELDS = 2 };
