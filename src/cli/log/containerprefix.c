@@ -1,7 +1,7 @@
 /* Prefixes of lines. */
 #include "log/containerprefix.h"
 
-#include "log/structured.h"
+#include "log/jsonenvelope.h"
 #include "log/syslog.h"
 #include "log/timestamp.h"
 
@@ -156,7 +156,7 @@ static bool take_labels(struct fps_wrappedline *wrapped)
 			|| !fps_span_take(&rest, "\"", &value)) {
 			return false;
 		}
-		fps_structured_label(wrapped, name, value);
+		fps_jsonenvelope_label(wrapped, name, value);
 	} while (fps_span_skip(&rest, ","));
 	if (!fps_span_skip(&rest, "}") || (fps_wrappedline_skip_blanks(&rest) == 0 && rest.len)) {
 		return false;

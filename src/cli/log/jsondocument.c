@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "log/jsonskip.h"
-#include "log/structured.h"
+#include "log/jsonenvelope.h"
 #include "log/unknownprefix.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ bool fps_jsondocument_mentions(const struct fps_jsondocument *document, struct f
 			return true;
 		}
 	}
-	return document->of_entries || fps_structured_mentions_record(text);
+	return document->of_entries || fps_jsonenvelope_mentions_record(text);
 }
 
 void fps_jsondocument_open(struct fps_jsondocument *document, struct fps_span text, const struct fps_buffers *buffers)
@@ -74,7 +74,7 @@ static bool take_object(struct fps_jsondocument *document, struct fps_buffers *b
 		document->rest = behind;
 		return false;
 	}
-	if (!fps_structured_take_json(&inner, fps_wrappedline_buffer(buffers, inner.text))) {
+	if (!fps_jsonenvelope_take_json(&inner, fps_wrappedline_buffer(buffers, inner.text))) {
 		return false;
 	}
 	*wrapped = inner;
@@ -175,13 +175,13 @@ static bool take_string(struct fps_jsondocument *document, struct fps_buffers *b
 	char *to;
 	size_t len;
 
-	fps_structured_take_string(&document->rest, &string);
+	fps_jsonenvelope_take_string(&document->rest, &string);
 	if (fps_span_begins(document->rest, ":") || fps_span_begins(document->rest, " :")) {
 		document->name = hash_of(string);
 		return false;
 	}
 	to = fps_wrappedline_buffer(buffers, string);
-	len = fps_structured_unescape(string, to);
+	len = fps_jsonenvelope_unescape(string, to);
 	if (has_entry((struct fps_span) {to, len})) {
 		document->of_entries = document->name;
 	} else if (document->name != document->of_entries || len == 0) {

@@ -6,7 +6,7 @@
 #include "log/errorlog.h"
 #include "log/kernellog.h"
 #include "log/nginxjson.h"
-#include "log/structured.h"
+#include "log/jsonenvelope.h"
 #include "log/systemdlog.h"
 
 #include <arpa/inet.h>
@@ -225,7 +225,7 @@ static bool begins_unit(struct fps_span text, const char *unit)
 static bool begins_record(struct fps_span text, const char *unit)
 {
 	(void) unit;
-	return fps_span_begins(text, "{") && fps_structured_is_record(text);
+	return fps_span_begins(text, "{") && fps_jsonenvelope_is_record(text);
 }
 
 /* How many words, separated by single blanks, precede the bracket; 0: another form. */

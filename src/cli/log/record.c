@@ -8,7 +8,7 @@
 #include "log/frameworkpaths.h"
 #include "log/jsonskip.h"
 #include "log/stackfold.h"
-#include "log/structured.h"
+#include "log/jsonenvelope.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -601,7 +601,7 @@ enum fps_record_line fps_record_parse(struct fps_span text, struct fps_record *r
 	struct native needed;
 	bool good;
 
-	if (!fps_structured_mentions_record(text)) {
+	if (!fps_jsonenvelope_mentions_record(text)) {
 		return FPS_RECORD_NONE;
 	}
 	json = parse(text, &native);

@@ -5,7 +5,7 @@
 #include "log/containerprefix.h"
 #include "log/jsonskip.h"
 #include "log/logkind.h"
-#include "log/structured.h"
+#include "log/jsonenvelope.h"
 #include "log/textcleanup.h"
 #include "log/unknownprefix.h"
 
@@ -40,11 +40,11 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wra
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_structured_take_csv(wrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
+	if (fps_jsonenvelope_take_csv(wrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
 		*in_field = begins_new;
 		return true;
 	}
-	return *in_field && fps_structured_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
+	return *in_field && fps_jsonenvelope_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
 /* A line that is a JSON string, as in a list of strings. */
@@ -57,10 +57,10 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrapped
 	if (!fps_span_skip(&rest, "\"") || !memchr(rest.at, '\\', rest.len)) {
 		return false;
 	}
-	fps_structured_take_string(&rest, &string);
+	fps_jsonenvelope_take_string(&rest, &string);
 	to = fps_wrappedline_buffer(&envelope->buffers, string);
 
-	struct fps_span text = {to, fps_structured_unescape(string, to)};
+	struct fps_span text = {to, fps_jsonenvelope_unescape(string, to)};
 
 	if (!fps_unknownprefix_has_entry(text)) {
 		return false;
@@ -81,10 +81,10 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 		return;
 	}
 	if (quote > rest.at && quote[-1] == '\\') {
-		fps_structured_take_string(&rest, &string);
-		len = fps_structured_unescape(string, to);
+		fps_jsonenvelope_take_string(&rest, &string);
+		len = fps_jsonenvelope_unescape(string, to);
 	} else if (quote + 1 < rest.at + rest.len && quote[1] == '"') {
-		fps_structured_take_quoted(&rest, to, &len);
+		fps_jsonenvelope_take_quoted(&rest, to, &len);
 	} else if (quote + 1 == rest.at + rest.len || quote[1] == ',' || quote[1] == ']') {
 		len = (size_t) (quote - rest.at);
 		memcpy(to, rest.at, len);
@@ -118,7 +118,7 @@ static void unquote_single(struct fps_unwrapper *envelope, struct fps_wrappedlin
 	if (at == text.len) {
 		return; /* it has no end */
 	}
-	len = is_escaped ? fps_structured_unescape((struct fps_span) {to, len}, to) : len;
+	len = is_escaped ? fps_jsonenvelope_unescape((struct fps_span) {to, len}, to) : len;
 	len -= is_escaped && len && to[len - 1] == '\n';
 	wrapped->text = (struct fps_span) {to, len};
 }
@@ -132,9 +132,9 @@ static bool take_escaped(struct fps_unwrapper *envelope, struct fps_wrappedline 
 		|| (words.len && !strchr(" \t:=>(,[", words.at[words.len - 1]))) {
 		return false;
 	}
-	fps_structured_take_string(&rest, &string);
+	fps_jsonenvelope_take_string(&rest, &string);
 	char *to = fps_wrappedline_buffer(&envelope->buffers, string);
-	struct fps_span text = {to, fps_structured_unescape(string, to)};
+	struct fps_span text = {to, fps_jsonenvelope_unescape(string, to)};
 
 	if (!fps_unknownprefix_has_entry(text)) {
 		return false;
@@ -180,7 +180,7 @@ static bool take_object(struct fps_unwrapper *envelope, struct fps_wrappedline *
 {
 	struct fps_span object = wrapped->text;
 
-	if (!fps_structured_take_json(wrapped, fps_wrappedline_buffer(&envelope->buffers, object))) {
+	if (!fps_jsonenvelope_take_json(wrapped, fps_wrappedline_buffer(&envelope->buffers, object))) {
 		return false;
 	}
 	if (go->object.at == NULL && !fps_wrappedline_is_in_buffer(&envelope->buffers, object)) {
@@ -219,7 +219,7 @@ static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_wrappedline *
 {
 	return (!envelope->is_raw || (wrapped->text.len && *wrapped->text.at >= 'a' && *wrapped->text.at <= 'z'))
 		&& fps_span_find(wrapped->text, "=\"")
-		&& fps_structured_take_logfmt(wrapped, fps_wrappedline_buffer(&envelope->buffers, wrapped->text));
+		&& fps_jsonenvelope_take_logfmt(wrapped, fps_wrappedline_buffer(&envelope->buffers, wrapped->text));
 }
 
 static bool begins_object(struct fps_span text)
@@ -276,15 +276,15 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 			break;
 		}
 		text = (struct fps_span) {brace, (size_t) (text.at + text.len - brace)};
-		if (fps_structured_is_record(text)) {
+		if (fps_jsonenvelope_is_record(text)) {
 			wrapped->text = text;
 			break;
 		}
 		struct fps_wrappedline inner = *wrapped;
 
 		inner.text = text;
-		if (fps_structured_take_json(&inner, fps_wrappedline_buffer(&envelope->buffers, text))) {
-			if (fps_structured_mentions_record(inner.text)) {
+		if (fps_jsonenvelope_take_json(&inner, fps_wrappedline_buffer(&envelope->buffers, text))) {
+			if (fps_jsonenvelope_mentions_record(inner.text)) {
 				*wrapped = inner;
 				return find_record(envelope, wrapped);
 			}
@@ -297,7 +297,7 @@ static enum fps_entry_kind find_record(struct fps_unwrapper *envelope, struct fp
 
 static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
-	if (fps_structured_mentions_record(wrapped->text)) {
+	if (fps_jsonenvelope_mentions_record(wrapped->text)) {
 		return find_record(envelope, wrapped);
 	}
 	return fps_logkind_is_access(wrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
@@ -314,7 +314,7 @@ static enum fps_entry_kind kind_of(struct fps_unwrapper *envelope, struct fps_wr
 	if (kind == FPS_ENTRY_NGINX && !envelope->is_raw && fps_textcleanup_is_escaped(text)) {
 		char *to = fps_wrappedline_buffer(&envelope->buffers, text);
 
-		wrapped->text = (struct fps_span) {to, fps_structured_unescape(text, to)};
+		wrapped->text = (struct fps_span) {to, fps_jsonenvelope_unescape(text, to)};
 	}
 	return kind;
 }

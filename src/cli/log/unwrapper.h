@@ -1,7 +1,7 @@
 /*
  * Takes lines out of what others have put around them: compose, CRI, Docker, syslog, the journal, a process manager, an
  * export. This is the only place that does so, for every kind of log. containerprefix.h handles what precedes a line,
- * structured.h what surrounds it.
+ * jsonenvelope.h what surrounds it.
  */
 #ifndef FPS_UNWRAPPER_H
 #define FPS_UNWRAPPER_H

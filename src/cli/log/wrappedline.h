@@ -1,6 +1,6 @@
 /*
  * A line that is being unwrapped, and what its envelopes have said so far. For unwrapper.c, containerprefix.c, syslog.c
- * and structured.c.
+ * and jsonenvelope.c.
  */
 #ifndef FPS_WRAPPEDLINE_H
 #define FPS_WRAPPEDLINE_H

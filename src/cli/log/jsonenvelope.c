@@ -2,7 +2,7 @@
  * Structured formats. The names of fields are those of Docker, fluentd, journald, Elastic, Loki, Google, AWS, Datadog,
  * Splunk and OpenTelemetry.
  */
-#include "log/structured.h"
+#include "log/jsonenvelope.h"
 
 #include "log/jsonskip.h"
 #include "log/timestamp.h"
@@ -98,7 +98,7 @@ struct walk {
 	char path[128]; /* of the member, preceded by its objects' names and dots */
 };
 
-bool fps_structured_mentions_record(struct fps_span text)
+bool fps_jsonenvelope_mentions_record(struct fps_span text)
 {
 	struct fps_span skipped;
 
@@ -119,7 +119,7 @@ static struct fps_span inside(struct fps_span object)
 	return (struct fps_span) {object.at + 1, object.len - 1};
 }
 
-bool fps_structured_is_record(struct fps_span object)
+bool fps_jsonenvelope_is_record(struct fps_span object)
 {
 	struct fps_span rest = object, name, value, inner;
 
@@ -173,7 +173,7 @@ static struct fps_span out_of_list(struct fps_span value)
 	if (!fps_span_skip(&rest, "\"")) {
 		return value;
 	}
-	fps_structured_take_string(&rest, &only);
+	fps_jsonenvelope_take_string(&rest, &only);
 	fps_span_skip_all(&rest, " \t\n");
 	return fps_span_begins(rest, "]") ? (struct fps_span) {only.at - 1, only.len + 2} : value;
 }
@@ -231,7 +231,7 @@ static void walk_object(struct walk *walk, struct fps_span object, size_t path, 
 {
 	struct fps_span rest = inside(object), name, value;
 
-	if (fps_structured_is_record(object)) {
+	if (fps_jsonenvelope_is_record(object)) {
 		walk->record = object;
 		return;
 	}
@@ -285,7 +285,7 @@ static size_t put_escaped(const char **at, const char *end, char *to)
 	return fps_span_put_character(code >= 0xd800 && code < 0xe000 ? 0xfffdU : (uint32_t) code, to);
 }
 
-size_t fps_structured_unescape(struct fps_span string, char *to)
+size_t fps_jsonenvelope_unescape(struct fps_span string, char *to)
 {
 	static const char letters[] = "nrtbf", meant[] = "\n\r\t\b\f";
 	const char *at = string.at, *end = string.at + string.len;
@@ -357,10 +357,10 @@ static size_t write_message(struct fps_span value, const char *unit, char *to)
 	}
 	return len
 		+ (fps_span_begins(value, "[") ? take_bytes(value, to + len)
-									   : fps_structured_unescape(between_quotes(value), to + len));
+									   : fps_jsonenvelope_unescape(between_quotes(value), to + len));
 }
 
-bool fps_structured_take_json(struct fps_wrappedline *wrapped, char *buffer)
+bool fps_jsonenvelope_take_json(struct fps_wrappedline *wrapped, char *buffer)
 {
 	struct walk walk = {.record = {NULL, 0}};
 	struct fps_span text = wrapped->text, object, message;
@@ -393,7 +393,7 @@ bool fps_structured_take_json(struct fps_wrappedline *wrapped, char *buffer)
 	return true;
 }
 
-void fps_structured_take_string(struct fps_span *text, struct fps_span *string)
+void fps_jsonenvelope_take_string(struct fps_span *text, struct fps_span *string)
 {
 	*string = (struct fps_span) {text->at, 0};
 	while (string->len < text->len && text->at[string->len] != '"') {
@@ -405,7 +405,7 @@ void fps_structured_take_string(struct fps_span *text, struct fps_span *string)
 	fps_span_skip(text, "\"");
 }
 
-bool fps_structured_take_quoted(struct fps_span *text, char *to, size_t *len)
+bool fps_jsonenvelope_take_quoted(struct fps_span *text, char *to, size_t *len)
 {
 	*len = 0;
 	while (text->len) {
@@ -430,7 +430,7 @@ static bool take_field(struct fps_span *text, char separator, char *buffer, stru
 
 	*ends = true;
 	if (fps_span_skip(text, "\"")) {
-		*ends = fps_structured_take_quoted(text, buffer, &len);
+		*ends = fps_jsonenvelope_take_quoted(text, buffer, &len);
 		*field = (struct fps_span) {buffer, len};
 		return true;
 	}
@@ -462,7 +462,7 @@ static char separator_of(struct fps_span text)
 	return ',';
 }
 
-bool fps_structured_take_csv(
+bool fps_jsonenvelope_take_csv(
 	struct fps_wrappedline *wrapped, char *buffer, bool *in_field, size_t *column, bool (*begins)(struct fps_span text))
 {
 	struct fps_span text = wrapped->text, field;
@@ -471,7 +471,7 @@ bool fps_structured_take_csv(
 	size_t len;
 
 	if (*in_field) {
-		*in_field = !fps_structured_take_quoted(&text, buffer, &len);
+		*in_field = !fps_jsonenvelope_take_quoted(&text, buffer, &len);
 		wrapped->text = (struct fps_span) {buffer, len};
 		return true;
 	}
@@ -516,7 +516,7 @@ static bool logfmt_value(struct fps_span text, const char *key, struct fps_span 
 	return found != NULL;
 }
 
-void fps_structured_label(struct fps_wrappedline *wrapped, struct fps_span name, struct fps_span value)
+void fps_jsonenvelope_label(struct fps_wrappedline *wrapped, struct fps_span name, struct fps_span value)
 {
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].field <= OUTPUT && is_same(name, names[i].path)) {
@@ -526,7 +526,7 @@ void fps_structured_label(struct fps_wrappedline *wrapped, struct fps_span name,
 	}
 }
 
-bool fps_structured_take_logfmt(struct fps_wrappedline *wrapped, char *buffer)
+bool fps_jsonenvelope_take_logfmt(struct fps_wrappedline *wrapped, char *buffer)
 {
 	static const char *const messages[] = {"msg", "message", "log", "MESSAGE"},
 							 *const times[] = {"ts", "time", "timestamp"};
@@ -562,7 +562,7 @@ bool fps_structured_take_logfmt(struct fps_wrappedline *wrapped, char *buffer)
 				: 0;
 		}
 		wrapped->text = (struct fps_span) {
-			buffer, fps_structured_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
+			buffer, fps_jsonenvelope_unescape((struct fps_span) {value.at + 1, (size_t) (end - value.at) - 1}, buffer)};
 		return true;
 	}
 	return false;

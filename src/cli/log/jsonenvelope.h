@@ -2,8 +2,8 @@
  * Structured formats around a line: a JSON object, a field of CSV, a value of logfmt, as log drivers, shippers and
  * exports of log services write them.
  */
-#ifndef FPS_STRUCTURED_H
-#define FPS_STRUCTURED_H
+#ifndef FPS_JSONENVELOPE_H
+#define FPS_JSONENVELOPE_H
 
 #include "log/wrappedline.h"
 
@@ -11,35 +11,35 @@
  * Takes the line out of the object that the text begins with, and its labels from the other members. A record of ours
  * within another object is taken out unchanged. False if the object contains neither.
  */
-bool fps_structured_take_json(struct fps_wrappedline *wrapped, char *buffer);
+bool fps_jsonenvelope_take_json(struct fps_wrappedline *wrapped, char *buffer);
 
 /* Takes a field of CSV up to its closing quote; "" is a quote within it. False: it does not end in the text. */
-bool fps_structured_take_quoted(struct fps_span *text, char *to, size_t *len);
+bool fps_jsonenvelope_take_quoted(struct fps_span *text, char *to, size_t *len);
 
 /* Takes a JSON string, whose opening quote has been taken, up to and including its closing quote. */
-void fps_structured_take_string(struct fps_span *text, struct fps_span *string);
+void fps_jsonenvelope_take_string(struct fps_span *text, struct fps_span *string);
 
 /* Unescapes the content of a JSON string, which never becomes longer. Returns its length. */
-size_t fps_structured_unescape(struct fps_span string, char *to);
+size_t fps_jsonenvelope_unescape(struct fps_span string, char *to);
 
 /* Whether the object that the text begins with is a record of ours. */
-bool fps_structured_is_record(struct fps_span object);
+bool fps_jsonenvelope_is_record(struct fps_span object);
 
 /* Whether a record of ours is anywhere in the text, whatever surrounds it. */
-bool fps_structured_mentions_record(struct fps_span text);
+bool fps_jsonenvelope_mentions_record(struct fps_span text);
 
 /*
  * The field of a CSV line in which `begins` recognises an entry. Its column (from 1 on) is remembered, and used for
  * lines without an entry. With in_field, the rest of a field that began in an earlier line. Sets in_field if the field
  * continues in the next line.
  */
-bool fps_structured_take_csv(struct fps_wrappedline *wrapped, char *buffer, bool *in_field, size_t *column,
+bool fps_jsonenvelope_take_csv(struct fps_wrappedline *wrapped, char *buffer, bool *in_field, size_t *column,
 	bool (*begins)(struct fps_span text));
 
 /* Sets a label from a named value in an export; does nothing if the name is not that of a label. */
-void fps_structured_label(struct fps_wrappedline *wrapped, struct fps_span name, struct fps_span value);
+void fps_jsonenvelope_label(struct fps_wrappedline *wrapped, struct fps_span name, struct fps_span value);
 
 /* Takes `msg="…"` out of `ts=… level=error msg="…"` */
-bool fps_structured_take_logfmt(struct fps_wrappedline *wrapped, char *buffer);
+bool fps_jsonenvelope_take_logfmt(struct fps_wrappedline *wrapped, char *buffer);
 
 #endif
