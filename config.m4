@@ -25,23 +25,24 @@ PHP_ARG_ENABLE([fpmsentinel-asan],
 if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/blackbox.c dnl
     src/worker/altstack.c src/worker/configwarnings.c src/worker/fatal.c src/worker/fatalrecord.c dnl
-    src/worker/hooks.c src/worker/warnonce.c src/worker/fcgiparams.c src/worker/phpexception.c src/worker/phpthread.c dnl
-    src/worker/prerequest.c src/worker/ratelimit.c src/worker/service.c src/worker/thread.c src/worker/requestwarnings.c dnl
-    src/worker/watcher.c src/worker/worker.c dnl
-    src/coroner/aftermath.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/deathcause.c src/coroner/cgroupfs.c dnl
-    src/coroner/channel.c src/coroner/fdclose.c src/coroner/coroner.c src/coroner/crosscheck.c src/coroner/elffile.c dnl
-    src/coroner/fdpass.c src/coroner/forks.c src/coroner/handover.c src/coroner/pendingdeaths.c src/coroner/jail.c dnl
-    src/coroner/lastsample.c src/coroner/normalexit.c src/coroner/master.c src/coroner/namecache.c src/coroner/oomledger.c dnl
-    src/coroner/oomvictim.c src/coroner/logdestination.c src/coroner/pidfd.c src/coroner/process.c src/coroner/scavenge.c dnl
-    src/coroner/setuidchild.c src/coroner/sigterm.c src/coroner/fpmstderr.c src/coroner/storm.c src/coroner/supervisor.c dnl
+    src/worker/fcgiparams.c src/worker/hooks.c src/worker/phpexception.c src/worker/phpthread.c dnl
+    src/worker/prerequest.c src/worker/ratelimit.c src/worker/requestwarnings.c src/worker/service.c dnl
+    src/worker/thread.c src/worker/warnonce.c src/worker/watcher.c src/worker/worker.c dnl
+    src/coroner/aftermath.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cgroupfs.c src/coroner/channel.c dnl
+    src/coroner/coroner.c src/coroner/crosscheck.c src/coroner/deathcause.c src/coroner/elffile.c dnl
+    src/coroner/fdclose.c src/coroner/fdpass.c src/coroner/forks.c src/coroner/fpmstderr.c src/coroner/handover.c dnl
+    src/coroner/jail.c src/coroner/lastsample.c src/coroner/logdestination.c src/coroner/master.c dnl
+    src/coroner/namecache.c src/coroner/normalexit.c src/coroner/oomledger.c src/coroner/oomvictim.c dnl
+    src/coroner/pendingdeaths.c src/coroner/pidfd.c src/coroner/process.c src/coroner/scavenge.c dnl
+    src/coroner/setuidchild.c src/coroner/sigterm.c src/coroner/storm.c src/coroner/supervisor.c dnl
     src/coroner/symbols.c src/coroner/userquota.c src/coroner/workertable.c dnl
     src/sig/allocfailure.c src/sig/cxxexception.c src/sig/death.c src/sig/doorbell.c src/sig/draftowner.c dnl
     src/sig/engine.c src/sig/fault.c src/sig/fcgi.c src/sig/handler.c src/sig/handlertimeout.c src/sig/heap.c dnl
-    src/sig/lastwords.c src/sig/logfile.c src/sig/maps.c src/sig/saferead.c src/sig/namelist.c src/sig/phpstack.c dnl
-    src/sig/proc.c src/sig/recursion.c src/sig/requestinfo.c src/sig/sender.c src/sig/stackbounds.c src/sig/trustedpath.c dnl
-    src/sig/unwind.c dnl
+    src/sig/lastwords.c src/sig/logfile.c src/sig/maps.c src/sig/namelist.c src/sig/phpstack.c src/sig/proc.c dnl
+    src/sig/recursion.c src/sig/requestinfo.c src/sig/saferead.c src/sig/sender.c src/sig/stackbounds.c dnl
+    src/sig/trustedpath.c src/sig/unwind.c dnl
     src/record/buf.c src/record/clock.c src/record/fingerprint.c src/record/frames.c src/record/json.c dnl
-    src/record/names.c src/record/record.c src/record/sanitize.c src/record/signals.c src/record/message.c"
+    src/record/message.c src/record/names.c src/record/record.c src/record/sanitize.c src/record/signals.c"
   dnl No ZEND_ENABLE_STATIC_TSRMLS_CACHE: a thread-local variable of this module would be allocated when a thread first uses
   dnl it, which may be in a signal handler, and would have to be set in every thread in which a hook runs.
   fps_cflags="-I@ext_srcdir@/src -std=gnu11 -D_GNU_SOURCE -fvisibility=hidden"

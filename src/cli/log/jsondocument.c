@@ -2,8 +2,8 @@
 #include "log/jsondocument.h"
 
 #include "base/alloc.h"
-#include "log/jsonskip.h"
 #include "log/jsonenvelope.h"
+#include "log/jsonskip.h"
 #include "log/unknownprefix.h"
 
 #include <stdlib.h>

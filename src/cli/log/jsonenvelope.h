@@ -1,6 +1,6 @@
 /*
- * Structured formats around a line: a JSON object, a field of CSV, a value of logfmt, as log drivers, shippers and
- * exports of log services write them.
+ * A JSON object around a line, as log drivers, shippers and exports of log services write it. For CSV and logfmt see
+ * csvlogfmt.h.
  */
 #ifndef FPS_JSONENVELOPE_H
 #define FPS_JSONENVELOPE_H
@@ -12,9 +12,6 @@
  * within another object is taken out unchanged. False if the object contains neither.
  */
 bool fps_jsonenvelope_take_json(struct fps_wrappedline *wrapped, char *buffer);
-
-/* Takes a field of CSV up to its closing quote; "" is a quote within it. False: it does not end in the text. */
-bool fps_jsonenvelope_take_quoted(struct fps_span *text, char *to, size_t *len);
 
 /* Takes a JSON string, whose opening quote has been taken, up to and including its closing quote. */
 void fps_jsonenvelope_take_string(struct fps_span *text, struct fps_span *string);
@@ -28,18 +25,7 @@ bool fps_jsonenvelope_is_record(struct fps_span object);
 /* Whether a record of ours is anywhere in the text, whatever surrounds it. */
 bool fps_jsonenvelope_mentions_record(struct fps_span text);
 
-/*
- * The field of a CSV line in which `begins` recognises an entry. Its column (from 1 on) is remembered, and used for
- * lines without an entry. With in_field, the rest of a field that began in an earlier line. Sets in_field if the field
- * continues in the next line.
- */
-bool fps_jsonenvelope_take_csv(struct fps_wrappedline *wrapped, char *buffer, bool *in_field, size_t *column,
-	bool (*begins)(struct fps_span text));
-
 /* Sets a label from a named value in an export; does nothing if the name is not that of a label. */
 void fps_jsonenvelope_label(struct fps_wrappedline *wrapped, struct fps_span name, struct fps_span value);
-
-/* Takes `msg="…"` out of `ts=… level=error msg="…"` */
-bool fps_jsonenvelope_take_logfmt(struct fps_wrappedline *wrapped, char *buffer);
 
 #endif

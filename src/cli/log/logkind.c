@@ -4,9 +4,9 @@
 #include "log/accessformat.h"
 #include "log/apachelog.h"
 #include "log/errorlog.h"
+#include "log/jsonenvelope.h"
 #include "log/kernellog.h"
 #include "log/nginxjson.h"
-#include "log/jsonenvelope.h"
 #include "log/systemdlog.h"
 
 #include <arpa/inet.h>

@@ -6,9 +6,9 @@
 #include "base/json.h"
 #include "log/frameworkhooks.h"
 #include "log/frameworkpaths.h"
+#include "log/jsonenvelope.h"
 #include "log/jsonskip.h"
 #include "log/stackfold.h"
-#include "log/jsonenvelope.h"
 
 #include <json-c/json.h>
 #include <stdio.h>

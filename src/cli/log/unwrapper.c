@@ -3,9 +3,10 @@
 
 #include "base/datetime.h"
 #include "log/containerprefix.h"
+#include "log/csvlogfmt.h"
+#include "log/jsonenvelope.h"
 #include "log/jsonskip.h"
 #include "log/logkind.h"
-#include "log/jsonenvelope.h"
 #include "log/textcleanup.h"
 #include "log/unknownprefix.h"
 
@@ -40,11 +41,11 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wra
 	if (!is_csv) {
 		return false;
 	}
-	if (fps_jsonenvelope_take_csv(wrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
+	if (fps_csvlogfmt_take_csv(wrapped, buffer, &begins_new, column, fps_unknownprefix_has_entry)) {
 		*in_field = begins_new;
 		return true;
 	}
-	return *in_field && fps_jsonenvelope_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
+	return *in_field && fps_csvlogfmt_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
 /* A line that is a JSON string, as in a list of strings. */
@@ -84,7 +85,7 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 		fps_jsonenvelope_take_string(&rest, &string);
 		len = fps_jsonenvelope_unescape(string, to);
 	} else if (quote + 1 < rest.at + rest.len && quote[1] == '"') {
-		fps_jsonenvelope_take_quoted(&rest, to, &len);
+		fps_csvlogfmt_take_quoted(&rest, to, &len);
 	} else if (quote + 1 == rest.at + rest.len || quote[1] == ',' || quote[1] == ']') {
 		len = (size_t) (quote - rest.at);
 		memcpy(to, rest.at, len);
@@ -219,7 +220,7 @@ static bool take_logfmt(struct fps_unwrapper *envelope, struct fps_wrappedline *
 {
 	return (!envelope->is_raw || (wrapped->text.len && *wrapped->text.at >= 'a' && *wrapped->text.at <= 'z'))
 		&& fps_span_find(wrapped->text, "=\"")
-		&& fps_jsonenvelope_take_logfmt(wrapped, fps_wrappedline_buffer(&envelope->buffers, wrapped->text));
+		&& fps_csvlogfmt_take_logfmt(wrapped, fps_wrappedline_buffer(&envelope->buffers, wrapped->text));
 }
 
 static bool begins_object(struct fps_span text)

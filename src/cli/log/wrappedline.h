@@ -1,6 +1,6 @@
 /*
- * A line that is being unwrapped, and what its envelopes have said so far. For unwrapper.c, containerprefix.c, syslog.c
- * and jsonenvelope.c.
+ * A line that is being unwrapped, and what its envelopes have said so far. For unwrapper.c, containerprefix.c,
+ * syslog.c, jsonenvelope.c and csvlogfmt.c.
  */
 #ifndef FPS_WRAPPEDLINE_H
 #define FPS_WRAPPEDLINE_H
