@@ -110,8 +110,6 @@ $server->script('die.php', CODE);
 $server->script('own/die.php', CODE);
 $server->coroner();
 Server::kill($supervisor = $server->supervisor(), 'STOP');
-$server->until(fn () => str_contains(file_get_contents("/proc/$supervisor/stat"), ') T '), 10,
-    'the supervisor to stop');
 foreach (range(1, 6) as $n) {
     same("own, $n", 502, $server->get('/own/die.php')->status);
     same("php.ini's, $n", 502, $server->get('/die.php')->status);
