@@ -256,7 +256,7 @@ static bool push(struct reading *reading, const char *name, char *text, size_t l
 		return false;
 	}
 	FPS_ALLOC_APPEND(tree->files, tree->file_count) =
-		(struct fps_nginxconf_file) {fps_alloc_format("%s", name), {text, len}};
+		(struct fps_nginxconf_file) {.name = fps_alloc_format("%s", name), .text = {text, len}};
 	FPS_ALLOC_APPEND(reading->stack, reading->count) =
 		(struct opened) {tree->files[tree->file_count - 1].name, {text, len}, 0, depth};
 	return true;

@@ -13,13 +13,14 @@ enum { MAX_DIRECTIVES = 200000, MAX_INCLUDES = 20, MAX_VALUES = 300 };
 
 static const char marker[] = "# configuration file ";
 
-/* Finds the next line that begins a file, and the file's name. */
-static bool next_file(struct fps_span *text, struct fps_span *name, const char **line)
+/* Finds the next line that begins a file, the file's name, and whether the line ends in CRLF. */
+static bool next_file(struct fps_span *text, struct fps_span *name, bool *returns, const char **line)
 {
 	struct fps_span one;
 
 	while (*line = text->at, fps_span_next(text, "\n", &one)) {
-		one.len -= one.len && one.at[one.len - 1] == '\r'; /* docker exec -t adds it */
+		*returns = one.len && one.at[one.len - 1] == '\r'; /* docker exec -t adds it */
+		one.len -= *returns;
 		if (fps_span_skip(&one, marker) && one.len > 1 && one.at[one.len - 1] == ':') {
 			*name = (struct fps_span) {one.at, one.len - 1};
 			return true;
@@ -32,22 +33,23 @@ bool fps_nginxconf_is_dump(struct fps_span text)
 {
 	struct fps_span name;
 	const char *line;
+	bool returns;
 
-	return next_file(&text, &name, &line);
+	return next_file(&text, &name, &returns, &line);
 }
 
 static void split(struct fps_nginxconf *conf, struct fps_span text)
 {
 	struct fps_span name;
 	const char *line;
+	bool returns;
 
-	for (bool more = next_file(&text, &name, &line); more;) {
-		const char *from = text.at;
-		char *copy = fps_alloc_copy(name, 0);
+	for (bool more = next_file(&text, &name, &returns, &line); more;) {
+		struct fps_nginxconf_file file = {fps_alloc_copy(name, 0), {text.at, 0}, returns};
 
-		more = next_file(&text, &name, &line);
-		FPS_ALLOC_APPEND(conf->files, conf->file_count) =
-			(struct fps_nginxconf_file) {copy, {from, (size_t) ((more ? line : text.at) - from)}};
+		more = next_file(&text, &name, &returns, &line);
+		file.text.len = (size_t) ((more ? line : text.at) - file.text.at);
+		FPS_ALLOC_APPEND(conf->files, conf->file_count) = file;
 	}
 }
 

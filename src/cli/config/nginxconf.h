@@ -20,6 +20,7 @@ struct fps_directive {
 struct fps_nginxconf_file {
 	char *name;
 	struct fps_span text;
+	bool returns; /* a terminal has made each line end CRLF, as docker exec -t does */
 };
 
 struct fps_nginxconf {

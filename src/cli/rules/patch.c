@@ -18,52 +18,68 @@ static char *real_name(const char *name)
 	return real ? real : fps_alloc_format("%s", name);
 }
 
-/* For nginx's files, the text in the dump, which has an extra line end after it. Apache's are as they were read. */
-static struct fps_span nginx_text(const struct fps_server *server, const char *name)
+static const struct fps_nginxconf_file *file_of(const struct fps_nginxconf *conf, const char *name)
 {
-	const struct fps_nginxconf *apache = &server->apache.tree;
-
-	for (size_t i = 0; i < apache->file_count; i++) {
-		if (strcmp(apache->files[i].name, name) == 0) {
-			return apache->files[i].text;
+	for (size_t i = 0; i < conf->file_count; i++) {
+		if (strcmp(conf->files[i].name, name) == 0) {
+			return &conf->files[i];
 		}
 	}
-	for (size_t i = 0; i < server->nginx.file_count; i++) {
-		struct fps_span text = server->nginx.files[i].text;
-
-		if (strcmp(server->nginx.files[i].name, name) == 0) {
-			text.len -= text.len && text.at[text.len - 1] == '\n';
-			text.len -= text.len && text.at[text.len - 1] == '\r'; /* a terminal makes it CRLF */
-			return text;
-		}
-	}
-	return (struct fps_span) {NULL, 0};
+	return NULL;
 }
 
-/* NULL: it can't be read. */
-static struct fps_patch_file *open_file(struct fps_patch *patch, const char *name, struct fps_span text)
+static struct fps_patch_file *find_file(const struct fps_patch *patch, const char *real)
 {
-	char *real = real_name(name);
-	struct fps_patch_file file = {.name = real, .before = text};
-
 	for (size_t i = 0; i < patch->count; i++) {
 		if (strcmp(patch->files[i].name, real) == 0) {
-			free(real);
 			return &patch->files[i];
 		}
 	}
-	struct stat status;
+	return NULL;
+}
 
-	if (text.at == NULL && stat(real, &status) == 0 && S_ISREG(status.st_mode)) {
-		file.text = fps_readfile(name, &file.before.len);
-		file.before.at = file.text;
-	}
-	if (file.before.at == NULL) {
-		free(real);
-		return NULL;
+/* Returns the patch's file of that name, or adds this one if it has a text. Takes ownership of it. */
+static struct fps_patch_file *take_file(struct fps_patch *patch, struct fps_patch_file file)
+{
+	struct fps_patch_file *found = find_file(patch, file.name);
+
+	if (found || file.before.at == NULL) {
+		free(file.name);
+		free(file.text);
+		return found;
 	}
 	FPS_ALLOC_APPEND(patch->files, patch->count) = file;
 	return &patch->files[patch->count - 1];
+}
+
+/* Returns NULL if it cannot be read. */
+static struct fps_patch_file *open_file(struct fps_patch *patch, const char *name)
+{
+	struct fps_patch_file file = {.name = real_name(name)};
+	struct stat status;
+
+	if (find_file(patch, file.name) == NULL && stat(file.name, &status) == 0 && S_ISREG(status.st_mode)) {
+		file.text = fps_readfile(name, &file.before.len);
+		file.before.at = file.text;
+	}
+	return take_file(patch, file);
+}
+
+/* For nginx's files, the text in the dump, which has an extra line end after it. Apache's are as they were read. */
+static struct fps_patch_file *open_web(struct fps_patch *patch, const struct fps_server *server, const char *name)
+{
+	const struct fps_nginxconf_file *apache = file_of(&server->apache.tree, name), *nginx = NULL;
+	struct fps_patch_file file = {.name = real_name(name)};
+
+	if (apache) {
+		file.before = apache->text;
+	} else if ((nginx = file_of(&server->nginx, name)) != NULL) {
+		file.before = nginx->text;
+		file.returns = nginx->returns;
+		file.before.len -= file.before.len && file.before.at[file.before.len - 1] == '\n';
+		file.before.len -= nginx->returns && file.before.len && file.before.at[file.before.len - 1] == '\r';
+	}
+	return take_file(patch, file);
 }
 
 /* Inserts the edit in order, once. Takes ownership of the text. */
@@ -177,7 +193,7 @@ static void insert_line(struct fps_patch_file *file, unsigned behind, const char
 	size_t at = 0;
 
 	if (file && behind == 0) {
-		add_edit(file, 0, 0, fps_alloc_format("%s\n", text));
+		add_edit(file, 0, 0, fps_alloc_format("%s%s", text, end_at(file->before, line_end(file->before, 0))));
 	} else if (file && find_line(file->before, behind, &at)) {
 		at = line_end(file->before, at);
 		add_edit(file, at, 0, fps_alloc_format("%s%s", end_at(file->before, at), text));
@@ -190,7 +206,7 @@ static void edit_nginx(struct fps_patch *patch, const struct fps_server *server,
 	const struct fps_directive *beside = finding->target.beside;
 	const struct fps_directive *directive = finding->adds ? NULL : fps_whatif_directive(&finding->target, name);
 	const struct fps_directive *at = directive && directive->source.at ? directive : beside;
-	struct fps_patch_file *file = open_file(patch, at->file, nginx_text(server, at->file));
+	struct fps_patch_file *file = open_web(patch, server, at->file);
 
 	if (file && at != beside) {
 		replace(file, at, text);
@@ -205,14 +221,13 @@ static void edit_ini(struct fps_patch *patch, const struct fps_server *server, c
 	const struct fps_section *section = finding->target.section;
 	const struct fps_setting *setting =
 		fps_settinglist_named(section ? &section->settings : &server->ini.settings, name);
-	const struct fps_span none = {NULL, 0};
 
 	if (setting && setting->file && setting->line) {
-		replace_line(open_file(patch, setting->file, none), setting->line, text);
+		replace_line(open_file(patch, setting->file), setting->line, text);
 	} else if (section && section->file) {
-		insert_line(open_file(patch, section->file, none), section->line, text);
+		insert_line(open_file(patch, section->file), section->line, text);
 	} else if (section == NULL) {
-		insert_line(open_file(patch, fps_phpinfo_file(&server->ini), none), 0, text);
+		insert_line(open_file(patch, fps_phpinfo_file(&server->ini)), 0, text);
 	}
 }
 
@@ -226,7 +241,7 @@ static void edit(struct fps_patch *patch, const struct fps_server *server, const
 
 		if (finding->target.is_passed) {
 			const struct fps_directive *param = fps_whatif_param(server, &finding->at);
-			struct fps_patch_file *file = param ? open_file(patch, param->file, nginx_text(server, param->file)) : NULL;
+			struct fps_patch_file *file = param ? open_web(patch, server, param->file) : NULL;
 
 			if (file) {
 				replace(file, param, text);
@@ -276,7 +291,7 @@ static struct fps_span word_in(struct fps_span source, struct fps_span name)
 static void edit_word(struct fps_patch *patch, const struct fps_server *server, const struct fps_finding *finding)
 {
 	const struct fps_directive *directive = finding->target.directive;
-	struct fps_patch_file *file = open_file(patch, directive->file, nginx_text(server, directive->file));
+	struct fps_patch_file *file = open_web(patch, server, directive->file);
 	struct fps_span source = directive->source, name = {finding->fix, strcspn(finding->fix, "=")};
 
 	source.len -= directive->block;
@@ -353,7 +368,7 @@ static void widen(struct fps_patch *patch, const struct fps_server *server, stru
 	bool replaced = at && at->source.at;
 
 	at = replaced ? at : finding->target.beside;
-	struct fps_patch_file *file = at ? open_file(patch, at->file, nginx_text(server, at->file)) : NULL;
+	struct fps_patch_file *file = at ? open_web(patch, server, at->file) : NULL;
 
 	for (size_t i = 0; file && is_shared(file, at, replaced) && i < file->count;) {
 		struct change change = change_at(file, i);
@@ -396,24 +411,13 @@ void fps_patch_place(struct fps_patch *patch, const struct fps_server *server, s
 	}
 }
 
-/* docker exec -t turns every line end into CRLF; files have none of them, or only some. */
-static bool is_terminal(struct fps_span text)
-{
-	size_t ends = 0, pairs = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		ends += text.at[i] == '\n';
-		pairs += text.at[i] == '\n' && i > 0 && text.at[i - 1] == '\r';
-	}
-	return ends > 0 && ends == pairs;
-}
-
+/* Removes those that a terminal has added. */
 static void without_returns(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		if (*from != '\r') {
+		if (from[0] != '\r' || from[1] != '\n') {
 			*to++ = *from;
 		}
 	}
@@ -433,7 +437,7 @@ char *fps_patch_after(const struct fps_patch_file *file)
 		at = edit->at + edit->len;
 	}
 	fps_alloc_append(&text, "%.*s", (int) (file->before.len - at), file->before.at + at);
-	if (file->text == NULL && is_terminal(file->before)) {
+	if (file->returns) {
 		without_returns(text);
 	}
 	return text;
@@ -491,7 +495,6 @@ static struct fps_span part(struct fps_span text, size_t from, size_t to)
  */
 static size_t print_hunk(char **out, const struct fps_patch_file *file, size_t first, long *shift)
 {
-	bool returns = file->text == NULL && is_terminal(file->before);
 	struct fps_span text = file->before;
 	struct change change = trimmed(file, change_at(file, first));
 	size_t from = back(text, change.from, CONTEXT), at = from, start = count_lines(part(text, 0, from)) + 1;
@@ -499,9 +502,9 @@ static size_t print_hunk(char **out, const struct fps_patch_file *file, size_t f
 	char *body = NULL;
 
 	for (bool more = true; more;) {
-		print_lines(&body, ' ', part(text, at, change.from), returns);
-		print_lines(&body, '-', part(text, change.from, change.to), returns);
-		print_lines(&body, '+', fps_span_of(change.after), returns);
+		print_lines(&body, ' ', part(text, at, change.from), file->returns);
+		print_lines(&body, '-', part(text, change.from, change.to), file->returns);
+		print_lines(&body, '+', fps_span_of(change.after), file->returns);
 		removed += count_lines(part(text, at, change.to));
 		added += count_lines(part(text, at, change.from)) + count_lines(fps_span_of(change.after));
 		at = change.to;
@@ -512,7 +515,7 @@ static size_t print_hunk(char **out, const struct fps_patch_file *file, size_t f
 	}
 	size_t to = forth(text, at, CONTEXT), tail = count_lines(part(text, at, to));
 
-	print_lines(&body, ' ', part(text, at, to), returns);
+	print_lines(&body, ' ', part(text, at, to), file->returns);
 	fps_alloc_append(
 		out, "@@ -%zu,%zu +%ld,%zu @@\n%s", start, removed + tail, (long) start + *shift, added + tail, body);
 	*shift += (long) added - (long) removed;

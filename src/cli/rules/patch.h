@@ -16,6 +16,7 @@ struct fps_patch_file {
 	char *name;             /* with links resolved, since patch follows none */
 	struct fps_span before; /* `text`, or a part of nginx's dump */
 	char *text;
+	bool returns;                 /* a terminal has made the line ends of `before` CRLF */
 	struct fps_patch_edit *edits; /* in their order */
 	size_t count;
 };
