@@ -31,7 +31,8 @@ static struct json_object *finding_json(const struct fps_finding *finding)
 		{"title", rule->title, 0});
 	json_object_object_add(object, "places", places_json(finding->places, 2));
 	json_object_object_add(object, "also", places_json(finding->more, finding->more_count));
-	FPS_JSON_SET(object, {"why", rule->why, 0}, {"fix", finding->fix, 0}, {"fix_in", finding->fix_in, 0});
+	FPS_JSON_SET(object, {"why", rule->why, 0}, {"fix", finding->line ? finding->line : finding->fix, 0},
+		{"fix_in", finding->line ? finding->line_in : finding->fix_in, 0});
 	return object;
 }
 

@@ -40,6 +40,8 @@ void fps_findings_free_one(struct fps_finding *finding)
 	free(finding->more);
 	free(finding->fix);
 	free(finding->fix_in);
+	free(finding->line);
+	free(finding->line_in);
 }
 
 const char *fps_findings_without_site(const char *text)
@@ -190,7 +192,9 @@ void fps_findings_withdraw(struct fps_findings *findings)
 		if (finding->sets || finding->adds || finding->words) {
 			free(finding->fix);
 			free(finding->fix_in);
-			finding->fix = finding->fix_in = NULL;
+			free(finding->line);
+			free(finding->line_in);
+			finding->fix = finding->fix_in = finding->line = finding->line_in = NULL;
 		}
 	}
 }

@@ -47,9 +47,11 @@ struct fps_finding {
 	size_t more_count;
 	char *fix;    /* lines to paste */
 	char *fix_in; /* and where to */
-	bool sets;    /* the lines set something: what `target` names, and others beside it */
-	bool adds;    /* they are put beside what `target` names, whatever is there */
-	bool words;   /* "name=value" is a word of the directive that `target` names */
+	char *line;   /* the whole line with the fix in it, if other directives share it; otherwise NULL */
+	char *line_in;
+	bool sets;  /* the lines set something: what `target` names, and others beside it */
+	bool adds;  /* they are put beside what `target` names, whatever is there */
+	bool words; /* "name=value" is a word of the directive that `target` names */
 	struct fps_effective target;
 	struct fps_place at; /* where that is set */
 	size_t number;       /* the order in which they were found */

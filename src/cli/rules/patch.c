@@ -372,16 +372,24 @@ static void widen(struct fps_patch *patch, const struct fps_server *server, stru
 
 	for (size_t i = 0; file && is_shared(file, at, replaced) && i < file->count;) {
 		struct change change = change_at(file, i);
+static void set_line(struct fps_finding *finding, const struct fps_directive *at, struct fps_span line)
+{
+	if (finding->more_count) {
+		free(finding->fix_in);
+		finding->fix_in = fps_alloc_format("%s:%u, within that line", at->file, at->line);
+	} else {
+		line.len = strcspn(line.at, "\r\n");
+		free(finding->line);
+		free(finding->line_in);
+		finding->line = fps_alloc_copy(line, 0);
+		finding->line_in = fps_alloc_format("%s:%u, in place of that line", at->file, at->line);
+	}
+}
+
 		size_t from = (size_t) (at->source.at - file->before.at);
 
 		if (from >= change.from && from < change.to) {
-			free(finding->fix_in);
-			finding->fix_in = fps_alloc_format(
-				"%s:%u, %s that line", at->file, at->line, finding->more_count ? "within" : "in place of");
-		}
-		if (from >= change.from && from < change.to && finding->more_count == 0) {
-			free(finding->fix);
-			finding->fix = fps_alloc_copy((struct fps_span) {change.after, strcspn(change.after, "\r\n")}, 0);
+			set_line(finding, at, fps_span_of(change.after));
 		}
 		i = change.next;
 		free(change.after);

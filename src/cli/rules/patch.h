@@ -30,8 +30,8 @@ struct fps_patch {
 void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, const struct fps_findings *findings);
 
 /*
- * If a line has several directives, makes the whole line the finding's fix. For a merged finding, says that the fix
- * goes into that line.
+ * If a line has several directives, gives the finding the whole line. For a merged finding, says that the fix goes into
+ * that line.
  */
 void fps_patch_place(struct fps_patch *patch, const struct fps_server *server, struct fps_findings *findings);
 
