@@ -331,17 +331,35 @@ static struct change change_at(const struct fps_patch_file *file, size_t first)
 	return change;
 }
 
-/* Drops leading lines that do not change. */
+/* How many bytes of whole lines at the end are the same in both. */
+static size_t same_lines(const char *one, size_t one_len, const char *other, size_t other_len)
+{
+	size_t same = 0, most = one_len < other_len ? one_len : other_len;
+
+	for (size_t i = 1; i <= most && one[one_len - i] == other[other_len - i]; i++) {
+		bool begins =
+			(i == one_len || one[one_len - i - 1] == '\n') && (i == other_len || other[other_len - i - 1] == '\n');
+
+		same = begins ? i : same;
+	}
+	return same;
+}
+
+/* Drops leading and trailing lines that do not change. */
 static struct change trimmed(const struct fps_patch_file *file, struct change change)
 {
+	const char *before = file->before.at;
 	size_t same = 0, len = strlen(change.after);
 
-	for (size_t i = 0; i < len && change.from + i < change.to && change.after[i] == file->before.at[change.from + i];
-		 i++) {
+	for (size_t i = 0; i < len && change.from + i < change.to && change.after[i] == before[change.from + i]; i++) {
 		same = change.after[i] == '\n' ? i + 1 : same;
 	}
 	memmove(change.after, change.after + same, len - same + 1);
 	change.from += same;
+	len -= same;
+	same = same_lines(change.after, len, before + change.from, change.to - change.from);
+	change.after[len - same] = '\0';
+	change.to -= same;
 	return change;
 }
 
@@ -352,6 +370,20 @@ static bool is_shared(const struct fps_patch_file *file, const struct fps_direct
 	size_t start = line_start(file->before, from), stop = line_end(file->before, to);
 
 	return (replaced && start + indent_of(file->before, start) < from) || !is_free(file->before, to, stop);
+}
+
+static void set_line(struct fps_finding *finding, const struct fps_directive *at, struct fps_span line)
+{
+	if (finding->more_count) {
+		free(finding->fix_in);
+		finding->fix_in = fps_alloc_format("%s:%u, within that line", at->file, at->line);
+	} else {
+		line.len = strcspn(line.at, "\r\n");
+		free(finding->line);
+		free(finding->line_in);
+		finding->line = fps_alloc_copy(line, 0);
+		finding->line_in = fps_alloc_format("%s:%u, in place of that line", at->file, at->line);
+	}
 }
 
 /*
@@ -372,20 +404,6 @@ static void widen(struct fps_patch *patch, const struct fps_server *server, stru
 
 	for (size_t i = 0; file && is_shared(file, at, replaced) && i < file->count;) {
 		struct change change = change_at(file, i);
-static void set_line(struct fps_finding *finding, const struct fps_directive *at, struct fps_span line)
-{
-	if (finding->more_count) {
-		free(finding->fix_in);
-		finding->fix_in = fps_alloc_format("%s:%u, within that line", at->file, at->line);
-	} else {
-		line.len = strcspn(line.at, "\r\n");
-		free(finding->line);
-		free(finding->line_in);
-		finding->line = fps_alloc_copy(line, 0);
-		finding->line_in = fps_alloc_format("%s:%u, in place of that line", at->file, at->line);
-	}
-}
-
 		size_t from = (size_t) (at->source.at - file->before.at);
 
 		if (from >= change.from && from < change.to) {
