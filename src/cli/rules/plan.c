@@ -185,7 +185,8 @@ int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_sec
 
 	if (waits > 0 && (terminate == 0 || (terminate > waits * TOO_LONG && !was_needed(server, pool)))) {
 		/* a page that writes now and then may take longer than nginx waits for each part of it */
-		planned = larger(smaller(waits * 2 + 5, larger(waits + 5, FPS_PLAN_MOST)), slow_of(pool));
+		planned = larger(has_slow_clients(server, pool) ? most : smaller(waits * 2 + 5, most), slow_of(pool));
+		planned = terminate > 0 ? smaller(planned, terminate) : planned;
 	}
 	for (size_t i = 0; terminate > 0 && i < server->user_count; i++) {
 		int64_t execution = server->pairs[i].pool == pool ? fps_plan_execution(server, &server->pairs[i]) : 0;
@@ -210,9 +211,36 @@ static int64_t patience_for(const struct fps_server *server, const struct fps_pa
 	read = user->pass ? fps_plan_read(server, user) / 1000 : read;
 	return terminate > 0 ? smaller(terminate, read) : read;
 }
+/* Apache buffers no answer as a whole; nginx buffers answers and uploads in files unless it was told not to. */
+static bool is_held_by_client(const struct fps_pass *pass)
+{
+	static const char *const off[][2] = {
+		{"fastcgi_buffering", "off"}, {"fastcgi_request_buffering", "off"}, {"fastcgi_max_temp_file_size", "0"}};
+	bool held = pass->is_apache;
+
+	for (size_t i = 0; !held && i < sizeof off / sizeof off[0]; i++) {
+		const struct fps_directive *directive = fps_nginxpass_holds(pass, off[i][0]);
+
+		held = directive && strcmp(fps_nginxconf_word(directive, 1), off[i][1]) == 0;
+	}
+	return held;
+}
+
+/* Whether large downloads or uploads keep a worker as long as a slow client takes. */
+static bool has_slow_clients(const struct fps_server *server, const struct fps_section *pool)
+{
+	size_t i = 0;
+
+	while (i < server->pair_count && !(server->pairs[i].pool == pool && is_held_by_client(server->pairs[i].pass))) {
+		i++;
+	}
+	return i < server->pair_count;
+}
+
 
 static bool is_same_setting(const struct fps_effective *one, const struct fps_effective *other)
 {
+	int64_t most = larger(waits + 5, FPS_PLAN_MOST);
 	return one->is_passed == other->is_passed && one->section == other->section
 		&& (one->setting == other->setting || (one->is_passed && same_place(one->setting, other->setting)));
 }
