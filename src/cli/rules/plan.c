@@ -93,14 +93,20 @@ static int64_t most_read(const struct fps_server *server)
 	return front > 1 ? (front - 1) * 1000 : INT64_MAX;
 }
 
+/* Whether the time was set for a server or a location, not for all of them. */
+static bool is_local(struct fps_effective read)
+{
+	return read.directive && read.directive->parent
+		&& strcmp(fps_nginxconf_word(read.directive->parent, 0), "http") != 0;
+}
+
 /* Whether a place has its own time while others have a shorter or longer one. */
 static bool differs(const struct fps_server *server, const struct fps_pair *pair, bool is_longer)
 {
 	struct fps_effective read = fps_effective_read(pair);
 	int64_t ms = fps_effective_ms(read);
 
-	if (!read.directive || read.directive->parent == NULL
-		|| strcmp(fps_nginxconf_word(read.directive->parent, 0), "http") == 0) {
+	if (!is_local(read)) {
 		return false;
 	}
 	for (size_t i = 0; i < server->pair_count; i++) {
@@ -116,12 +122,37 @@ bool fps_plan_is_chosen(const struct fps_server *server, const struct fps_pair *
 	return differs(server, pair, true);
 }
 
+static bool is_same_setting(const struct fps_effective *one, const struct fps_effective *other)
+{
+	return one->is_passed == other->is_passed && one->section == other->section
+		&& (one->setting == other->setting || (one->is_passed && same_place(one->setting, other->setting)));
+}
+
+/* Whether PHP's limit was set for another place, which has the time for it, while this one has not. */
+static bool is_for_another(const struct fps_server *server, const struct fps_pair *pair, int64_t execution)
+{
+	struct fps_effective limit = fps_effective_php(server, pair, "max_execution_time");
+	int64_t read = read_of(pair);
+
+	for (size_t i = 0; i < server->pair_count; i++) {
+		struct fps_effective other = fps_effective_read(&server->pairs[i]);
+		struct fps_effective others = fps_effective_php(server, &server->pairs[i], "max_execution_time");
+		int64_t ms = fps_effective_ms(other);
+
+		if (ms > read && ms >= execution * 1000 && is_local(other) && is_same_setting(&limit, &others)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Above PHP's limit and FPM's, within the allowed range. */
 static int64_t raised(const struct fps_server *server, const struct fps_pair *pair, int64_t read, int64_t most)
 {
 	int64_t execution = fps_plan_execution(server, pair), terminate = terminate_of(pair->pool), planned = read;
 
-	if (execution > 0 && read <= execution * 1000 && !differs(server, pair, false)) {
+	if (execution > 0 && read <= execution * 1000 && !differs(server, pair, false)
+		&& !is_for_another(server, pair, execution)) {
 		planned = smaller(smaller(above(execution), larger(FPS_PLAN_MOST, execution + 1)) * 1000, most);
 		planned = planned > execution * 1000 ? planned : read;
 	}
@@ -179,9 +210,36 @@ static bool was_needed(const struct fps_server *server, const struct fps_section
 	return false;
 }
 
+/* Apache buffers no answer as a whole; nginx buffers answers and uploads in files unless it was told not to. */
+static bool is_held_by_client(const struct fps_pass *pass)
+{
+	static const char *const off[][2] = {
+		{"fastcgi_buffering", "off"}, {"fastcgi_request_buffering", "off"}, {"fastcgi_max_temp_file_size", "0"}};
+	bool held = pass->is_apache;
+
+	for (size_t i = 0; !held && i < sizeof off / sizeof off[0]; i++) {
+		const struct fps_directive *directive = fps_nginxpass_holds(pass, off[i][0]);
+
+		held = directive && strcmp(fps_nginxconf_word(directive, 1), off[i][1]) == 0;
+	}
+	return held;
+}
+
+/* Whether large downloads or uploads keep a worker as long as a slow client takes. */
+static bool has_slow_clients(const struct fps_server *server, const struct fps_section *pool)
+{
+	size_t i = 0;
+
+	while (i < server->pair_count && !(server->pairs[i].pool == pool && is_held_by_client(server->pairs[i].pass))) {
+		i++;
+	}
+	return i < server->pair_count;
+}
+
 int64_t fps_plan_terminate(const struct fps_server *server, const struct fps_section *pool)
 {
 	int64_t terminate = terminate_of(pool), planned = terminate, waits = waited_for(server, pool);
+	int64_t most = larger(waits + 5, FPS_PLAN_MOST);
 
 	if (waits > 0 && (terminate == 0 || (terminate > waits * TOO_LONG && !was_needed(server, pool)))) {
 		/* a page that writes now and then may take longer than nginx waits for each part of it */
@@ -210,39 +268,6 @@ static int64_t patience_for(const struct fps_server *server, const struct fps_pa
 
 	read = user->pass ? fps_plan_read(server, user) / 1000 : read;
 	return terminate > 0 ? smaller(terminate, read) : read;
-}
-/* Apache buffers no answer as a whole; nginx buffers answers and uploads in files unless it was told not to. */
-static bool is_held_by_client(const struct fps_pass *pass)
-{
-	static const char *const off[][2] = {
-		{"fastcgi_buffering", "off"}, {"fastcgi_request_buffering", "off"}, {"fastcgi_max_temp_file_size", "0"}};
-	bool held = pass->is_apache;
-
-	for (size_t i = 0; !held && i < sizeof off / sizeof off[0]; i++) {
-		const struct fps_directive *directive = fps_nginxpass_holds(pass, off[i][0]);
-
-		held = directive && strcmp(fps_nginxconf_word(directive, 1), off[i][1]) == 0;
-	}
-	return held;
-}
-
-/* Whether large downloads or uploads keep a worker as long as a slow client takes. */
-static bool has_slow_clients(const struct fps_server *server, const struct fps_section *pool)
-{
-	size_t i = 0;
-
-	while (i < server->pair_count && !(server->pairs[i].pool == pool && is_held_by_client(server->pairs[i].pass))) {
-		i++;
-	}
-	return i < server->pair_count;
-}
-
-
-static bool is_same_setting(const struct fps_effective *one, const struct fps_effective *other)
-{
-	int64_t most = larger(waits + 5, FPS_PLAN_MOST);
-	return one->is_passed == other->is_passed && one->section == other->section
-		&& (one->setting == other->setting || (one->is_passed && same_place(one->setting, other->setting)));
 }
 
 /* The longest patience of anybody who shares the setting, or of those who use one pool. */
