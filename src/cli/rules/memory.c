@@ -53,6 +53,23 @@ static void advise_workers(struct fps_doctor *doctor, fps_memorybudget_size *siz
 	}
 }
 
+/* Workers of all pools, and in `single` how many pools would have only one left of several. */
+static long long count_workers(const struct fps_doctor *doctor, double share, size_t *single)
+{
+	const struct fps_section *pools;
+	size_t count = fps_serverconfig_pools(doctor->server, &pools);
+	long long sum = 0;
+
+	*single = 0;
+	for (size_t i = 0; i < count; i++) {
+		long long has = fps_fpmconf_number(&pools[i], "pm.max_children");
+
+		sum += has > 0 ? has : 0;
+		*single += has > 2 && (double) has * share < 2;
+	}
+	return sum;
+}
+
 /*
  * Fewer workers of each pool, in proportion, so that the first pool is not left with one. The two places are those of
  * the pool that takes the most; they are used up if it can have fewer. False: it can not.
@@ -89,12 +106,19 @@ static void advise(struct fps_doctor *doctor, fps_memorybudget_size *size, const
 	int64_t opcache = fps_memorybudget_opcache(doctor), taken = fps_memorybudget_sum(doctor, size, &same) - opcache;
 	int64_t left = has / 5 * 4 - opcache;
 	double share = taken > 0 && left > 0 ? (double) left / (double) taken : 0;
+	size_t single;
+	long long count = count_workers(doctor, share, &single);
 
 	if (fps_serverconfig_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
 		char *fix = fps_alloc_format("process.max = %lld", (long long) all);
 
 		advise_workers(doctor, size, children, room, fps_rules_global(doctor, "process.max"), fix);
 		free(fix);
+	} else if (single > 1) { /* pools of one worker each would lose more requests than the OOM killer */
+		fps_findings_found(&doctor->findings, children, room, NULL,
+			"%smore memory, or less per worker: %lld of %lld fit",
+			size == fps_memorybudget_observed ? "" : "once records show workers that large: ",
+			(long long) ((double) count * share), count);
 	} else if (!advise_fewer(doctor, size, share, most, children, room)) {
 		fps_findings_found(&doctor->findings, children, room, NULL, "memory_limit = %s",
 			fps_units_bytes(has / 5 * 4 / (fits > 0 ? fits : 1)).text);
