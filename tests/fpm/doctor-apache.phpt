@@ -6,6 +6,7 @@ fpmsentinel doctor: Apache in front: its timeouts, and connections that it keeps
 <?php
 require __DIR__ . '/doctor.inc';
 require __DIR__ . '/apache.inc';
+require __DIR__ . '/trees.inc';
 
 /** Options of a server, with text for its virtual host; its connections are those of that <Proxy>. */
 function served(string $more, array $options = [], string $connections = ''): array
@@ -15,6 +16,10 @@ function served(string $more, array $options = [], string $connections = ''): ar
 }
 
 $hello = fn (Server $server) => $server->script('hello.php', 'echo "hello";');
+
+// a whole configuration
+
+follow(new Tree('sylius'));
 
 // who gives up first
 
