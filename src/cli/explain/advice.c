@@ -464,6 +464,11 @@ static const struct {
 			"fastcgi_pass does not lead to PHP-FPM but usually to an HTTP server: use proxy_pass for that, or correct "
 			"the address.",
 			NO_LIMIT}},
+	{"response_rejected/protocol/apache",
+		{"response_rejected", "What answered does not speak FastCGI.",
+			"The address in SetHandler or ProxyPass does not lead to PHP-FPM but usually to an HTTP server: use "
+			"http:// for that, or correct the address.",
+			NO_LIMIT}},
 	{"response_rejected/invalid/apache",
 		{"response_rejected", NULL,
 			"If the header is invalid, the page sends a broken header line, or its output begins before the header. If "

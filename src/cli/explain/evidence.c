@@ -284,7 +284,8 @@ static struct fps_piece *end_of(
 		double late = piece->time - time;
 
 		if (piece->kind != FPS_PIECE_END || (event->time > 0 && (late < -2 || late > (by_pid ? LONGEST_CORE_DUMP : 2)))
-			|| is_of_other_fpm(evidence, piece, event->stream, event->process)) {
+			|| is_of_other_fpm(evidence, piece, event->stream, event->process)
+			|| is_of_other_fpm(evidence, piece, event->stream, event->cgroup)) {
 			continue;
 		}
 		if (by_pid ? piece->pid == event->pid
@@ -294,6 +295,21 @@ static struct fps_piece *end_of(
 		}
 	}
 	return NULL;
+}
+
+/* A line that only the time connects with one end could as well be about another of that moment. */
+static void note_other_ends(const struct fps_evidence *evidence, const struct fps_kernelsystemdevents_kernel *event,
+	const struct fps_piece *chosen)
+{
+	for (size_t i = 0; i < evidence->point_count; i++) {
+		struct fps_piece *piece = &evidence->points[i];
+
+		if (piece != chosen && piece->kind == FPS_PIECE_END && piece->event && piece->event->code < 0
+			&& piece->event->signal == event->signal && fabs(piece->time - chosen->time) <= 2
+			&& !is_of_other_fpm(evidence, piece, event->stream, event->process)) {
+			piece->other_kernel = event;
+		}
+	}
 }
 
 static bool names_host(const char *name, const struct fps_stream *stream)
@@ -416,6 +432,9 @@ static void add_kernel(struct fps_evidence *evidence, struct fps_kernelsystemdev
 		if (same) {
 			same->kernel = event;
 			same->is_kernel_by_time = by_time;
+			if (by_time) {
+				note_other_ends(evidence, event, same);
+			}
 			*same->taken = *same->taken ? *same->taken : event->taken;
 		} else if (event->time > 0) {
 			add_point(evidence, piece);
@@ -604,10 +623,7 @@ enum fps_pool_fit fps_evidence_fit(
 	if (piece->unit) {
 		return fps_pools_fit_unit(piece->unit->unit, piece->unit->stream, incident);
 	}
-	return fps_incidents_elsewhere(piece->kernel->stream, incident->stream)
-			&& incident->address.kind == FPS_ADDRESS_PATH
-		? FPS_POOL_OTHER
-		: FPS_POOL_UNKNOWN;
+	return fps_pools_fit_kernel(piece->kernel, incident);
 }
 
 double fps_evidence_apart(const struct fps_piece *piece, const struct fps_incident *incident, int64_t *time)

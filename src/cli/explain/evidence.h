@@ -44,6 +44,8 @@ struct fps_piece {
 		*emergency; /* what FPM's log says; the timeout before an end; the end of a stop; why FPM reloaded itself */
 	const struct fps_kernelsystemdevents_kernel *kernel;
 	bool is_kernel_by_time; /* the kernel's line has another pid, as that of a worker in a container has */
+	const struct fps_kernelsystemdevents_kernel
+		*other_kernel; /* that line went to another end, and could be this one's */
 	const struct fps_kernelsystemdevents_unit *unit;
 };
 

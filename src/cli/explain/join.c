@@ -374,6 +374,7 @@ static bool claim_by_request(const struct fps_incident *incident, struct claim *
 {
 	const struct fps_record *record = claim->piece->record;
 	bool other_client = record->client && strcmp(record->client, incident->client) != 0;
+	bool other_host = record->domain && incident->host[0] && !same_host(incident->host, record->domain);
 
 	/* a record that knows its connection belongs to that one */
 	if (claim->apart < 0 || claim->apart > (is_given_up(incident) ? LATEST_GIVEN_UP : NEAR) || record->nginx_pid
@@ -382,9 +383,11 @@ static bool claim_by_request(const struct fps_incident *incident, struct claim *
 	}
 	claim->rank = rank_of(FPS_RANK_REQUEST, FPS_RANK_OTHER_REQUEST, claim->fit, 3);
 	claim->apart += (other_client ? OTHER_CLIENT : 0) + (is_redirected(incident, record) ? REDIRECTED : 0)
-		+ (record->domain && incident->host[0] && !same_host(incident->host, record->domain) ? OTHER_HOST : 0);
-	claim->certainty = claim->fit == FPS_FIT_OTHER || other_client || !*incident->uri ? FPS_POSSIBLE : FPS_PROBABLE;
+		+ (other_host ? OTHER_HOST : 0);
+	claim->certainty =
+		claim->fit == FPS_FIT_OTHER || other_client || other_host || !*incident->uri ? FPS_POSSIBLE : FPS_PROBABLE;
 	claim->by = other_client ? "time and request line only; the client's address differs"
+		: other_host         ? "time and request line only; PHP was asked for another host"
 		: !*incident->uri    ? "time and client only; the log does not say what was requested"
 		: record->client     ? "time, client and request line"
 							 : "time and request line; the record has no client";
@@ -457,12 +460,35 @@ static struct claim claim_record(struct join *join, const struct fps_incident *i
 	return none;
 }
 
+static bool ends_with(const char *text, struct fps_span end)
+{
+	size_t len = strlen(text);
+
+	return len >= end.len && memcmp(text + len - end.len, end.at, end.len) == 0;
+}
+
+/* Whether the slow log's script is that of the request: it has no URI, and an alias may lead to another folder. */
+static enum fps_pool_fit fit_of_script(struct fps_span path, const char *script)
+{
+	const char *slash = memrchr(path.at, '/', path.len);
+
+	if (slash == NULL || !ends_with(".php", (struct fps_span) {path.at + path.len - 4, 4})) {
+		return FPS_POOL_UNKNOWN;
+	}
+	return ends_with(script, path)                                                            ? FPS_POOL_MATCH
+		: ends_with(script, (struct fps_span) {slash, (size_t) (path.at + path.len - slash)}) ? FPS_POOL_UNKNOWN
+																							  : FPS_POOL_OTHER;
+}
+
 /* Whether FPM's log names the request; its URI is that of the script. */
 static enum fps_pool_fit fit_of_name(const struct fps_incident *incident, const struct fps_fpm_event *event)
 {
 	size_t len = fps_incidents_path_len(incident->uri), own;
 	const char *uri = event ? event->uri : NULL;
 
+	if (uri == NULL && event && event->script && len > 4) {
+		return fit_of_script((struct fps_span) {incident->uri, len}, event->script);
+	}
 	if (uri == NULL || len == 0) {
 		return FPS_POOL_UNKNOWN;
 	}

@@ -232,21 +232,31 @@ static enum fps_pool_fit fit_of_records(
 	return found;
 }
 
+bool fps_pools_other_version(const struct fps_pools *pools, size_t log, const char *name)
+{
+	int one = version_in(pools->fpm->logs[log].name), other = version_in(name);
+
+	return one && other && one != other;
+}
+
 /*
  * Whether a match of common names could as well belong to another one: there are several such upstreams, or several
  * FPMs with a pool of that name.
  */
-static bool is_common(const struct fps_pools *pools, size_t log, const char *pool)
+static bool is_common(const struct fps_pools *pools, size_t log, const char *pool, const struct fps_incident *incident)
 {
 	size_t upstreams = 0;
 
 	for (size_t i = 0; i < pools->incident_count; i++) {
-		upstreams += is_usual_address(&pools->incidents[i]->address);
+		const struct fps_address *address = &pools->incidents[i]->address;
+
+		upstreams += is_usual_address(address) && !fps_pools_other_version(pools, log, address->name);
 	}
 	for (size_t i = 0; i < pools->fpm->log_count; i++) {
 		const struct fps_fpm_one *one = &pools->fpm->logs[i];
+		bool may_be = i != log && !fps_pools_other_version(pools, i, incident->address.name);
 
-		for (size_t k = 0; i != log && k < one->pool_count; k++) {
+		for (size_t k = 0; may_be && k < one->pool_count; k++) {
 			if (strcmp(one->pools[k], pool) == 0) {
 				return true;
 			}
@@ -287,13 +297,6 @@ static bool has_another_socket(const struct fps_pools *pools, const char *pool)
 	return false;
 }
 
-bool fps_pools_other_version(const struct fps_pools *pools, size_t log, const char *name)
-{
-	int one = version_in(pools->fpm->logs[log].name), other = version_in(name);
-
-	return one && other && one != other;
-}
-
 static enum fps_pool_fit find_fit(
 	const struct fps_pools *pools, size_t log, const char *pool, const struct fps_incident *incident)
 {
@@ -301,7 +304,7 @@ static enum fps_pool_fit find_fit(
 	bool usual, elsewhere = fps_incidents_elsewhere(pools->fpm->logs[log].stream, incident->stream);
 
 	if (fps_pools_other_version(pools, log, incident->address.name)
-		|| (elsewhere && incident->address.kind == FPS_ADDRESS_PATH)) {
+		|| (elsewhere && fps_address_is_local(&incident->address))) {
 		return FPS_POOL_OTHER;
 	}
 	if (pool == NULL || elsewhere || incident->address.kind == FPS_ADDRESS_NONE) {
@@ -312,7 +315,7 @@ static enum fps_pool_fit find_fit(
 		return fit;
 	}
 	fit = fit_of_names(pool, incident, &usual);
-	if (fit == FPS_POOL_MATCH && usual && is_common(pools, log, pool)) {
+	if (fit == FPS_POOL_MATCH && usual && is_common(pools, log, pool, incident)) {
 		return FPS_POOL_UNKNOWN;
 	}
 	if (fit == FPS_POOL_UNKNOWN && (has_another_pool(pools, pool, incident) || has_another_socket(pools, pool))) {
@@ -361,13 +364,25 @@ enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, c
 	return best;
 }
 
+enum fps_pool_fit fps_pools_fit_kernel(
+	const struct fps_kernelsystemdevents_kernel *event, const struct fps_incident *incident)
+{
+	int process = version_in(event->process), cgroup = version_in(event->cgroup), own = process ? process : cgroup,
+		other = version_in(incident->address.name);
+
+	return (own && other && own != other)
+			|| (fps_incidents_elsewhere(event->stream, incident->stream) && fps_address_is_local(&incident->address))
+		? FPS_POOL_OTHER
+		: FPS_POOL_UNKNOWN;
+}
+
 enum fps_pool_fit fps_pools_fit_unit(
 	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident)
 {
 	int one = version_in(unit), other = version_in(incident->address.name);
 
 	if ((one && other && one != other)
-		|| (fps_incidents_elsewhere(stream, incident->stream) && incident->address.kind == FPS_ADDRESS_PATH)) {
+		|| (fps_incidents_elsewhere(stream, incident->stream) && fps_address_is_local(&incident->address))) {
 		return FPS_POOL_OTHER;
 	}
 	return one && one == other ? FPS_POOL_MATCH : FPS_POOL_UNKNOWN;

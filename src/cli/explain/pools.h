@@ -5,6 +5,7 @@
 #define FPS_POOLS_H
 
 #include "explain/incidents.h"
+#include "explain/kernelsystemdevents.h"
 #include "log/fpmlog.h"
 #include "log/recordindex.h"
 
@@ -36,6 +37,10 @@ enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, c
 /* For all pools of the FPM in that systemd unit, such as "php8.2-fpm.service". */
 enum fps_pool_fit fps_pools_fit_unit(
 	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident);
+
+/* For a worker that a line of the kernel's names, by its process or its cgroup. */
+enum fps_pool_fit fps_pools_fit_kernel(
+	const struct fps_kernelsystemdevents_kernel *event, const struct fps_incident *incident);
 
 /* Whether a unit or a process, as "php-fpm7.4", is of another PHP than the FPM whose log has that number. */
 bool fps_pools_other_version(const struct fps_pools *pools, size_t log, const char *name);

@@ -210,6 +210,12 @@ static const char *cause_of_end(const struct fps_piece *piece)
 	return event->code < 0 ? cause_of_signal(event->signal) : event->code == 124 ? "hard_timeout" : "exit_in_request";
 }
 
+/* Two workers were killed, and the kernel's log has one of them: whose it is, it does not say. */
+static bool is_oom_of_other(const struct fps_piece *piece)
+{
+	return piece->other_kernel && piece->other_kernel->kind != FPS_KERN_FAULT && !piece->kernel && !piece->unit;
+}
+
 static void add_exit(struct fps_verdict *verdict, const struct fps_piece *piece)
 {
 	const struct fps_fpm_event *event = piece->event, *timeout = piece->timeout;
@@ -225,6 +231,10 @@ static void add_exit(struct fps_verdict *verdict, const struct fps_piece *piece)
 	}
 	if (event) {
 		add_kernel_line(verdict, piece);
+	}
+	if (is_oom_of_other(piece)) {
+		add(verdict, "; another worker was killed then, and the kernel's log has one of the two: %s",
+			piece->other_kernel->text);
 	}
 	if (piece->unit) {
 		add(verdict, "; systemd's journal: %s", piece->unit->text);
@@ -289,14 +299,26 @@ static const char *kind_of_end(const struct fps_piece *piece)
 	}
 }
 
+/* The kernel's line was added to the end by time, without regard to which socket the incident has. */
+static struct fps_piece own_piece(const struct known *known)
+{
+	struct fps_piece piece = *known->match->piece;
+
+	if (piece.kernel && piece.event && fps_pools_fit_kernel(piece.kernel, known->incident) == FPS_POOL_OTHER) {
+		piece.kernel = NULL;
+	}
+	return piece;
+}
+
 /* What the logs have of a worker's end; FPM names the request only at request_terminate_timeout. */
 static void conclude_from_end(struct fps_verdict *verdict, const struct known *known)
 {
-	const struct fps_piece *piece = known->match->piece;
+	const struct fps_piece own = own_piece(known), *piece = &own;
 	const struct fps_fpm_event *said =
 		piece->timeout && (piece->event->code >= 0 || piece->event->signal == SIGTERM) ? piece->timeout : piece->event;
 	/* a line of the kernel's that only the time connects with the end decides what the cause is */
-	bool in_doubt = known->match->common != NULL || (piece->is_kernel_by_time && is_oom(piece));
+	bool in_doubt =
+		known->match->common != NULL || (piece->is_kernel_by_time && is_oom(piece)) || is_oom_of_other(piece);
 
 	conclude(verdict, cause_of_end(piece), in_doubt ? FPS_POSSIBLE : known->match->certainty, "%s, by %s: %s",
 		said ? "FPM's log" : "the kernel's log", known->match->by, said ? said->text : piece->kernel->text);
@@ -777,8 +799,9 @@ static const char *subcase_of_message(const struct fps_incident *incident)
 		return "response_rejected/big";
 	}
 	if (incident->kind == FPS_KIND_INVALID_HEADER) {
-		return strstr(incident->message, "FastCGI protocol version") ? "response_rejected/protocol"
-																	 : "response_rejected/invalid";
+		return strstr(incident->message, "FastCGI protocol version") || strstr(incident->message, "Got bogus ")
+			? "response_rejected/protocol"
+			: "response_rejected/invalid";
 	}
 	return incident->error == ENFILE ? "no_file_descriptors/system" : NULL;
 }

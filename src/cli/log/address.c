@@ -330,6 +330,18 @@ static enum fps_fit fit_of_hosts(const struct fps_address *one, const struct fps
 	return named ? FPS_FIT_UNKNOWN : FPS_FIT_OTHER;
 }
 
+bool fps_address_is_local(const struct fps_address *address)
+{
+	switch (address->kind) {
+		case FPS_ADDRESS_PATH: return true;
+		case FPS_ADDRESS_INET:
+			return IN6_IS_ADDR_LOOPBACK(&address->host)
+				|| (IN6_IS_ADDR_V4MAPPED(&address->host) && address->host.s6_addr[12] == 127);
+		case FPS_ADDRESS_NAME: return strcmp(address->name, "localhost") == 0;
+		default: return false;
+	}
+}
+
 enum fps_fit fps_address_fit(const struct fps_address *upstream, const struct fps_address *listen)
 {
 	if (upstream->kind == FPS_ADDRESS_NONE || listen->kind == FPS_ADDRESS_NONE) {

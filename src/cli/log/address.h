@@ -29,6 +29,9 @@ enum fps_fit {
 	FPS_FIT_OTHER    /* something in between may still connect them: a published port, a proxy, a mount */
 };
 
+/* A socket's path, or a loopback address: nothing on another host, or in another pod, can have it. */
+bool fps_address_is_local(const struct fps_address *address);
+
 /* As in nginx's log: "fastcgi://unix:/run/php/fpm.sock:", "fastcgi://127.0.0.1:9000". */
 struct fps_address fps_address_of_upstream(struct fps_span text);
 

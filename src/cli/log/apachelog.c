@@ -302,10 +302,13 @@ static const struct saying {
 } sayings[] = {
 	{"Error dispatching request to ", FAILURE, FPS_KIND_OTHER, FPS_UPSTREAM_UNKNOWN},
 	{"Failed to read FastCGI header", REPEATED, FPS_KIND_OTHER, FPS_UPSTREAM_UNKNOWN},
+	{"Got bogus version ", FAILURE, FPS_KIND_INVALID_HEADER, FPS_UPSTREAM_HEADER},
+	{"Got bogus rid ", FAILURE, FPS_KIND_INVALID_HEADER, FPS_UPSTREAM_HEADER},
 	{"Error parsing script headers", REPEATED, FPS_KIND_OTHER, FPS_UPSTREAM_UNKNOWN},
 	{"Got error '", FAILURE, FPS_KIND_STDERR, FPS_UPSTREAM_UNKNOWN},
 	{"failed to make connection to backend: ", FAILURE, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
 	{"FCGI: attempt to connect to ", ATTEMPT, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
+	{"FCGI: error creating Unix domain socket ", ATTEMPT, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
 	{"FCGI: error creating fam ", ATTEMPT, FPS_KIND_CONNECT, FPS_UPSTREAM_CONNECT},
 	{"FCGI: failed to acquire connection for ", FAILURE, FPS_KIND_NO_CONNECTIONS, FPS_UPSTREAM_CONNECT},
 	{"Failed Writing Request to ", FAILURE, FPS_KIND_OTHER, FPS_UPSTREAM_SEND},
@@ -385,18 +388,19 @@ static enum fps_errorlog_kind judge_stderr(struct fps_errorlog_entry *line)
 	return line->event_id.at || fps_phpmessage_fatal(said, NULL) ? FPS_ERRORLOG_FAILURE : FPS_ERRORLOG_OTHER;
 }
 
-/* The address of `attempt to connect to Unix domain socket /run/a.sock (localhost:8000) failed`, or `… to
- * 127.0.0.1:9000 (…`. */
+/*
+ * The address of `attempt to connect to Unix domain socket /run/a.sock (localhost:8000) failed`, or `… to
+ * 127.0.0.1:9000 (…`; of `error creating Unix domain socket for target localhost:8000` only the target.
+ */
 static struct fps_span address_of(struct fps_span message)
 {
 	struct fps_span address = {NULL, 0}, skipped;
 
-	if (!fps_span_take(&message, "Unix domain socket ", &skipped)
+	if (!fps_span_take(&message, " for target ", &skipped) && !fps_span_take(&message, "Unix domain socket ", &skipped)
 		&& !fps_span_take(&message, "connect to ", &skipped)) {
 		fps_span_take(&message, "socket to ", &skipped);
 	}
-	fps_span_take(&message, " ", &address);
-	return address;
+	return fps_span_take(&message, " ", &address) ? address : message;
 }
 
 static enum fps_errorlog_kind judge(

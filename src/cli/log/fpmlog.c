@@ -311,7 +311,7 @@ void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 	}
 }
 
-/* `[22-Nov-2026 10:00:05]  [pool shop] pid 5`; the script and the stack that follow belong to no entry. */
+/* `[22-Nov-2026 10:00:05]  [pool shop] pid 5`, then `script_filename = /srv/a.php`; the stack belongs to no entry. */
 void fps_fpmlog_add_slow(struct fps_fpm_log *log, const struct fps_entry *entry)
 {
 	struct fps_fpm_line line = {.time = -1, .kind = FPS_FPM_SLOW};
@@ -320,7 +320,13 @@ void fps_fpmlog_add_slow(struct fps_fpm_log *log, const struct fps_entry *entry)
 	if (!take_time(&text, &line.time) || !fps_span_skip(&text, " ")) {
 		return;
 	}
-	line.text = text;
+	if (fps_span_take(&text, "\n", &line.text)) {
+		fps_span_skip(&text, "script_filename = ");
+		line.script = text;
+	} else {
+		line.text = text;
+	}
+	text = line.text;
 	if (fps_span_skip(&text, "[pool ") && fps_span_take(&text, "] pid ", &line.pool)
 		&& fps_span_number(&text, &line.pid)) {
 		line.time = fps_datetime_of_entry(line.time, entry->time);

@@ -149,6 +149,12 @@ static bool begins_slow(struct fps_span text, const char *unit)
 	return has_fpm_time(text, &rest) && fps_span_begins(rest, " [pool ");
 }
 
+/* The script follows at once. */
+static bool is_slow_whole(struct fps_span text)
+{
+	return memchr(text.at, '\n', text.len) != NULL;
+}
+
 static bool continues_slow(struct fps_span line)
 {
 	return fps_span_begins(line, "script_filename = ") || fps_span_begins(line, "[0x");
@@ -345,8 +351,8 @@ static const struct fps_logkind kinds[FPS_ENTRY_KINDS] = {
 	[FPS_ENTRY_APACHE] = {"apache", "entry of Apache's error log", "entries of Apache's error log", begins_apache, NULL,
 		NULL, NULL},
 	[FPS_ENTRY_FPM] = {"fpm", "line of PHP-FPM's log", "lines of PHP-FPM's log", begins_fpm, NULL, NULL, NULL},
-	[FPS_ENTRY_SLOW] = {"slow", "entry of PHP-FPM's slow log", "entries of PHP-FPM's slow log", begins_slow, NULL, NULL,
-		continues_slow},
+	[FPS_ENTRY_SLOW] = {"slow", "entry of PHP-FPM's slow log", "entries of PHP-FPM's slow log", begins_slow, NULL,
+		is_slow_whole, continues_slow},
 	[FPS_ENTRY_RECORD] = {"records", "record", "records", begins_record, NULL, NULL, NULL},
 	[FPS_ENTRY_ACCESS] = {"access", "line of an access log", "lines of access logs", begins_access, NULL, NULL, NULL},
 	[FPS_ENTRY_FPM_ACCESS] = {"fpm_access", "line of PHP-FPM's access log", "lines of PHP-FPM's access log",
