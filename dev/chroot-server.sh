@@ -8,12 +8,15 @@
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 log=$root/build/${0##*/}.log
 mkdir -p "$root/build"
+trap '(($? == 0)) || tail -n 60 "$log" | indent' EXIT
 
-# snapshot FILE: what the machine consists of, without what every package leaves behind
+# snapshot FILE: what the machine consists of, without what every package leaves behind, and the folders of /usr/local,
+# which `make install` shares with others
 snapshot() {
     {
         find /etc /usr /var/log /var/lib/php /var/lib/apache2 -xdev -not -path '/var/log/apt*' \
             -not -path '/var/log/dpkg.log' -not -path '/etc/ld.so.cache' -not -name '*.pyc' \
+            -not \( -path '/usr/local/*' -type d \) \
             -printf '%M %u:%g %p %l\n' | sort -k 3
         find /etc -xdev -type f -not -path /etc/ld.so.cache -exec sha256sum {} + | sort -k 2
     } >"$1"
@@ -50,11 +53,11 @@ has_records() { (($(records) >= $1)); }
 get() { curl -sf --max-time 60 --unix-socket /run/web.sock "http://localhost/$1"; }
 get_apache() { curl -sf --max-time 60 "http://127.0.0.1:$port/$1"; }
 
-# die_once [GET]: a request whose worker dies, and its record
+# die_once GET: a request whose worker dies, and its record
 die_once() {
     local before
     before=$(records)
-    "${1-get}" die.php || true
+    "$1" die.php || true
     wait_for "a record" has_records $((before + 1))
 }
 
@@ -100,10 +103,10 @@ END
     [[ ! -e /etc/apache2/apache2.conf ]] || quietly "$log" a2enconf -q "php$php-fpm"
 }
 
-# web_server PACKAGE…: Debian's nginx and PHP-FPM, and these packages; they run once, and so write their logs
+# web_server PACKAGE…: Debian's PHP-FPM, and nginx and what else is named; they run once, and so write their logs
 web_server() {
-    say "PHP and nginx"
-    apt_install nginx-light curl php-fpm php-cli "$@" >>"$log" 2>&1 || not_available "nginx and PHP" || exit
+    say "PHP-FPM $*"
+    apt_install curl php-fpm php-cli "$@" >>"$log" 2>&1 || not_available "PHP-FPM, $*" || exit
     php=$(php -r 'echo PHP_MAJOR_VERSION, ".", PHP_MINOR_VERSION;')
     site
     rm /usr/sbin/policy-rc.d # services may start

@@ -66,17 +66,43 @@ foreach (['' => true, 'process_control_timeout = 20s' => false] as $global => $k
     same('undone', [0, []], [$again, $files()]);
 }
 
-// every running FPM whose program and configuration root may use, each once; a pid namespace hides those of others
+// every running FPM whose program and configuration root may use, each with the folder that it scans; FPMs that scan
+// the same one share the file. Programs with folders of their own are copies in which that name is another one. A pid
+// namespace hides the FPMs of others.
 
-file_put_contents("$dir/two.conf", str_replace(["$dir/www.sock", "$dir/fpm.log"], ["$dir/two.sock", "$dir/two.log"],
-    smallFpm($dir, 'nobody')));
-file_put_contents("$dir/among", implode('', array_map(fn ($name) => Server::path('TEST_PHP_FPM')
-    . " -n -F -y $dir/$name.conf 2>/dev/null & " . untilTitled('php-fpm: master'), ['fpm', 'two']))
-    . "\nuntil [ -e $dir/www.sock ] && [ -e $dir/two.sock ]; do sleep 0.01; done\n"
-    . Server::path('TEST_FPMSENTINEL') . " setup -e $dir/etc 2>&1\n");
+preg_match('~^Scan this dir for additional .ini files => (/\S+)$~m', shell_exec(Server::path('TEST_PHP_FPM') . ' -i'),
+    $scanned) || exit("done\n"); // this PHP scans none
+$program = function (string $name) use ($dir, $scanned): string {
+    $folder = substr("/tmp/fps-$name-" . bin2hex(random_bytes(32)), 0, strlen($scanned[1]));
+    mkdir($folder);
+    register_shutdown_function(fn () => exec("rm -r $folder"));
+    file_put_contents("$folder/00-modules.ini", "extension_dir = $dir/modules\n");
+    file_put_contents("$dir/$name", str_replace("$scanned[1]\0", "$folder\0",
+        file_get_contents(Server::path('TEST_PHP_FPM'))));
+    chmod("$dir/$name", 0755);
+    return $folder;
+};
+$folders = array_map($program, ['one', 'two']);
+$start = '';
+foreach (['one' => 'one', 'two' => 'two', 'three' => 'two'] as $name => $binary) {
+    file_put_contents("$dir/$name.conf", str_replace(["$dir/www.sock", "$dir/fpm.log"], ["$dir/$name.sock",
+        "$dir/$name.log"], smallFpm($dir, 'nobody')));
+    $start .= "$dir/$binary -n -F -y $dir/$name.conf 2>/dev/null & " . untilTitled('php-fpm: master') . "\n";
+}
+$ini = implode(' ', array_map(fn ($folder) => "$folder/50-fpmsentinel.ini", $folders));
+file_put_contents("$dir/among", "{$start}until [ -e $dir/one.sock ] && [ -e $dir/two.sock ] && [ -e $dir/three.sock ]\n"
+    . "do sleep 0.01; done\n" . implode('', array_map(fn ($what) => Server::path('TEST_FPMSENTINEL')
+    . " setup $what -e $dir/etc 2>&1; echo status $?; ls $ini 2>&1 | grep -c '^/'\n", ['', '--write', '--undo'])));
 $output = shell_exec('unshare --pid --fork --kill-child ' . mountPropagation() . " --mount-proc bash $dir/among");
-same('several', 2, preg_match_all("~^PHP-FPM \S+: \S+, $dir/(?:fpm|two)\.conf, pid \d+$~m", $output));
-same('several', 1, preg_match_all('~^==> \S+/50-fpmsentinel\.ini ~m', $output));
+preg_match_all('~^status (\d)\n(\d)$~m', $output, $numbers);
+same('several: status', ['0', '0', '0'], $numbers[1]);
+same('several: ini files', ['0', '2', '0'], $numbers[2]);
+same('several: named', 9, preg_match_all("~^PHP-FPM \S+: $dir/(?:(one), $dir/one|(two), $dir/(?:two|three))\.conf, "
+    . 'pid \d+$~m', $output));
+same('several: shown', explode(' ', $ini), preg_match_all('~^==> (\S+/50-fpmsentinel\.ini) ~m', $output, $shown)
+    ? $shown[1] : []);
+same('several: written, removed', [2, 2], array_map(fn ($word) => preg_match_all("~^\S+50-fpmsentinel\.ini: $word$~m",
+    $output), ['written', 'removed']));
 ?>
 done
 --EXPECT--

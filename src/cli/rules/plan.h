@@ -59,7 +59,7 @@ int64_t fps_plan_shortest_read(const struct fps_server *server);
 /*
  * process_control_timeout: as long as a request may take, and shorter than nginx and those in front of it wait, since
  * no new worker starts until the last old one is gone: also where nginx waits for minutes. It fits into systemd's
- * TimeoutStopSec if that is long enough for usual requests.
+ * TimeoutStopSec if that is long enough for usual requests. Without records pass an empty index, not NULL.
  */
 int64_t fps_plan_reload(const struct fps_server *server, const struct fps_recordindex *records);
 
