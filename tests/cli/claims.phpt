@@ -138,7 +138,11 @@ check('logged as slow', ['nginx' => nginx(LATE, SHOP, '/cart.php'), 'fpm' => $fu
 check('another script was slow', ['nginx' => nginx(LATE, SHOP, '/cart.php'), 'fpm' => $full . fpm(sprintf($slow, 'x'),
     '09:59:40')], ['pool_exhausted, probable', '!executing too slow']);
 check('slow log', ['nginx' => nginx(LATE), 'slow.log' => "\n[22-Nov-2026 09:59:40]  [pool shop] pid 5\nscript_filename"
-    . " = /srv/x.php\n[0x00007f1e3a0130f0] sleep() /srv/x.php:3\n"], ['logged a slow request', 'would decide']);
+    . " = /srv/x.php\n[0x00007f1e3a0130f0] sleep() /srv/x.php:3\n"], ['logged a slow request', 'script /srv/x.php, in sleep\(\) /srv/x.php:3', 'would decide']);
+$big = 'upstream sent too big header ' . HEADER;
+check('header too big', ['nginx' => nginx($big)], ['response_rejected, certain']);
+check('the same, cut', ['nginx' => strstr(nginx($big), ', upstream', true) . "\n"],
+    ['response_rejected, possible', 'may not have been FPM']);
 check('process.max', ['nginx' => nginx(LATE), 'fpm' => fpm('The maximum number of processes has been reached. Please '
     . "review your configuration and consider raising 'process.max'", '09:59:30')], ['Raise process.max']);
 check('fork()', ['nginx' => nginx(LATE), 'fpm' => fpm('fork() failed: Cannot allocate memory (12)', '09:59:30')],

@@ -116,6 +116,20 @@ static const struct {
 	{"2026-05-12T10:00:00Z {container=\"nginx\", pod=\"web-6c9f\"} " NGINX, "- nginx web-6c9f - - 0", 1778580000},
 	{"\r\033[0K\033[0;mnginx.log:12:" NGINX "\033[0;m", "- nginx.log - - - 0", 0},
 	{"ts=2026-05-12T10:00:00Z level=error container=nginx msg=\"" ESCAPED "\"", "- nginx - - - 0", 1778580000},
+	/* literals of other languages */
+	{"b'" NGINX "\\n'", "- - - - - 0", 0},
+	{"b'{\"host\": \"web1\", \"log\": \"2026/05/12 10:00:00 [error] 31#31: *7 recv() failed (104: Connection reset by "
+	 "peer) "
+	 "while reading response header from upstream, client: 203.0.113.9, server: shop, request: \\\\\"GET /a|b "
+	 "HTTP/1.1\\\\\", upstream: \\\\\"fastcgi://unix:/run/fpm.sock:\\\\\", host: \\\\\"shop\\\\\"\"}\\n'",
+		"web1 - - - - 0", 0},
+	{"{'log': '" NGINX "\\n', 'stream': 'stderr', 'time': '2026-05-12T10:00:00.25Z'}", "- - - - stderr 0",
+		1778580000.25},
+	{"{\"host\" => \"web1\", \"message\" => \"" ESCAPED "\"}", "web1 - - - - 0", 0},
+	{"text: \"web_1  | " ESCAPED "\"", "- text - - - 0", 0},
+	{"text: '{\"message\": \"" ESCAPED "\", \"host\": \"web1\"}'", "web1 text - - - 0", 0},
+	{"key17\t{\"message\":\"" ESCAPED "\",\"host\":\"web1\"}", "web1 - - - - 0", 0},
+	{"<!DOCTYPE html><html><body><pre class=\"log\">" NGINX, "- - - - - 0", 0},
 };
 
 static void envelopes_come_off(void)
@@ -137,6 +151,36 @@ static void envelopes_come_off(void)
 		fps_unwrapper_free(&envelope);
 	}
 	UNIT_CASE("");
+}
+
+/* A time without a zone is local, unless the entry itself shows that it is UTC. */
+static void a_zone_is_found(void)
+{
+	static const struct {
+		const char *line;
+		double time;
+	} lines[] = {
+		{"2026-10-24T10:10:00 2026/10/24 12:10:00 [error] 31#31: *7 " TEXT, 1792836600},
+		{"2026-10-24T12:10:00 2026/10/24 12:10:00 [error] 31#31: *7 " TEXT, 1792836600},
+		{"2026-10-24T12:10:00 2026/10/24 10:10:00 [error] 31#31: *7 " TEXT, 1792836600},
+		/* of the hour that is repeated */
+		{"2026-10-25T00:10:00 2026/10/25 02:10:00 [error] 31#31: *7 " TEXT, 1792887000},
+		{"2026-10-25T01:10:00 2026/10/25 02:10:00 [error] 31#31: *7 " TEXT, 1792890600},
+		{"2026-10-25T02:10:00 2026/10/25 02:10:00 [error] 31#31: *7 " TEXT, 0},
+	};
+
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct fps_unwrapper envelope = {.streams = &streams};
+
+		UNIT_CASE(lines[i].line);
+		CHECK_INT((int64_t) open_line(&envelope, lines[i].line).time, (int64_t) lines[i].time);
+		fps_unwrapper_free(&envelope);
+	}
+	UNIT_CASE("");
+	setenv("TZ", "UTC", 1);
+	tzset();
 }
 
 static void kinds_are_recognised(void)
@@ -312,6 +356,20 @@ static const struct {
 	{"2026-05-12 10:00:00,408 DEBG 'nginx' stderr output:\n" NGINX
 	 "\n\n2026-05-12 10:00:00,408 DEBG 'fpm' stderr output:\n" FPM "\n",
 		"0 nginx 2 <" NGINX ">\n2 fpm 5 <" FPM ">\n", 0},
+	/* a page's first line, and the others */
+	{"<html><body><pre>{&#34;log&#34;: &#34;[12-May-2026 10:00:00]  [pool a] pid 4\\n&#34;}\n{&#34;log&#34;: "
+	 "&#34;script_filename = /a.php\\n&#34;}\n{&#34;log&#34;: &#34;[0x00007f1e3a0130f0] f() /a.php:3\\n&#34;}\n",
+		"3 - 1 <[12-May-2026 10:00:00]  [pool a] pid 4\nscript_filename = /a.php\n[0x00007f1e3a0130f0] f() /a.php:3>\n",
+		0},
+	/* the slow log: up to the first frame; frames of others, and what is none, do not belong to it */
+	{"[12-May-2026 10:00:00]  [pool a] pid 4\nscript_filename = /a.php\nwhat?\n[0x00007f1e3a0130f0] f() /a.php:3\n"
+	 "[0x00007f1e3a013050] g() /a.php:9\n\n[12-May-2026 10:00:01]  [pool a] pid 5\n" FPM "\n",
+		"3 - 1 <[12-May-2026 10:00:00]  [pool a] pid 4\nscript_filename = /a.php>\n3 - 7 <[12-May-2026 10:00:01]  "
+		"[pool a] pid 5>\n2 - 8 <" FPM ">\n",
+		1},
+	/* slashes as PHP's json_encode() writes them */
+	{"{\"status\":502,\"request\":\"GET \\/a\\\\\\/b HTTP\\/1.1\"}\n",
+		"5 - 1 <{\"status\":502,\"request\":\"GET /a\\\\/b HTTP/1.1\"}>\n", 0},
 	/* CSV with a field of several lines */
 	{"time,message\n\"2026-05-12 10:00:00\",\"" DOUBLED "\"\n\"2026-05-12 10:00:01\",\"second\nthird\"\n",
 		"0 - 2 <" NGINX ">\n", 3},
@@ -493,6 +551,7 @@ static void all(void)
 {
 	setenv("TZ", "UTC", 1);
 	envelopes_come_off();
+	a_zone_is_found();
 	kinds_are_recognised();
 	entries_are_put_together();
 	skipping_changes_nothing();

@@ -124,6 +124,19 @@ int64_t fps_datetime_stamp(const char *stamp)
 	return -1;
 }
 
+bool fps_datetime_is_near(int64_t local, double envelope)
+{
+	return envelope > 0 && fabs((double) local - envelope) <= 14 * 3600 + 5;
+}
+
+double fps_datetime_as_utc(double local)
+{
+	time_t time = (time_t) local;
+	struct tm tm;
+
+	return localtime_r(&time, &tm) ? local + (double) tm.tm_gmtoff : local;
+}
+
 int64_t fps_datetime_of_entry(int64_t local, double envelope)
 {
 	double quarters = round(((double) local - envelope) / 900);

@@ -26,6 +26,12 @@ bool fps_datetime_zone(const char *zone, int64_t *east);
  */
 int64_t fps_datetime_of_entry(int64_t local, double envelope);
 
+/* Whether that envelope can be from when the entry was written, and not from when somebody copied the log. */
+bool fps_datetime_is_near(int64_t local, double envelope);
+
+/* A time that has been read as this process's local time, read as UTC instead. */
+double fps_datetime_as_utc(double local);
+
 /* The other time at which the clock showed the same, in the hour that the end of summer time repeats; 0 if there is
  * none. */
 int64_t fps_datetime_again(int64_t time);

@@ -14,6 +14,7 @@
 #include "output/inputsummary.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,34 +237,54 @@ static void warn_of_clock(const char *log, const char *file, double shift)
 }
 
 /* Deaths after the answer, as of what runs behind fastcgi_finish_request(), leave nothing but their record. */
-static void warn_of_unmatched(const struct fps_known *known, const struct fps_joined *joined)
+static void warn_of_unmatched(const struct fps_explain_alone *alone)
 {
-	const struct fps_explain_alone alone = fps_explain_alone(known, joined);
 	char finished[80] = "";
 
-	if (alone.finished) {
-		snprintf(finished, sizeof(finished), "; in %zu the answer had been sent", alone.finished);
+	if (alone->finished) {
+		snprintf(finished, sizeof(finished), "; in %zu the answer had been sent", alone->finished);
 	}
-	if (alone.deaths) {
-		fps_warn("%zu record%s of deaths without an entry in the web server's logs%s", alone.deaths,
-			alone.deaths == 1 ? "" : "s", finished);
+	if (alone->deaths) {
+		fps_warn("%zu record%s of deaths without an entry in the web server's logs%s", alone->deaths,
+			alone->deaths == 1 ? "" : "s", finished);
 	}
-	if (alone.ended) {
+	if (alone->ended) {
 		fps_warn(
 			"%zu record%s of requests that PHP ended after their answer, without an entry in the web server's logs",
-			alone.ended, alone.ended == 1 ? "" : "s");
+			alone->ended, alone->ended == 1 ? "" : "s");
 	}
 }
 
 /* A worker that ended while it was idle, or after its answer; or the web server's log does not reach to there. */
-static void warn_of_other_ends(const struct fps_trace *trace, const struct fps_joined *joined)
+static void warn_of_other_ends(size_t count, const char *example)
 {
-	const char *example;
-	size_t count = fps_explain_other_ends(&trace->known, joined, &example);
-
 	if (count > 0) {
 		fps_warn("%zu end%s of workers without an entry in the web server's logs, such as: %s", count,
 			count == 1 ? "" : "s", example);
+	}
+}
+
+/* What has no incident, because the web server logged nothing: the counts, also for JSON. */
+static void look_at_the_rest(struct fps_trace *trace, const struct fps_joined *joined)
+{
+	const struct fps_explain_alone alone = fps_explain_alone(&trace->known, joined);
+	const char *example = NULL;
+	size_t ends = fps_explain_other_ends(&trace->known, joined, &example);
+	const struct {
+		const char *name;
+		size_t count;
+	} counts[] = {{"deaths", alone.deaths}, {"deaths_after_answer", alone.finished},
+		{"requests_ended_after_answer", alone.ended}, {"worker_ends", ends}};
+
+	warn_of_unmatched(&alone);
+	warn_of_other_ends(ends, example);
+	if (trace->printer.format != FPS_FORMAT_JSON) {
+		return;
+	}
+	trace->printer.without_entry = json_object_new_object();
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		json_object_object_add(
+			trace->printer.without_entry, counts[i].name, json_object_new_int64((int64_t) counts[i].count));
 	}
 }
 
@@ -286,8 +307,7 @@ static void print_all(struct fps_trace *trace)
 			warn_of_clock("FPM's log", trace->known.fpm_log.logs[i].name, joined.evidence.clocks[i].shift);
 		}
 	}
-	warn_of_unmatched(&trace->known, &joined);
-	warn_of_other_ends(trace, &joined);
+	look_at_the_rest(trace, &joined);
 	fps_explain_release(&joined);
 }
 

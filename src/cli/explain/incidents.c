@@ -70,7 +70,7 @@ static void add_failure(
 	};
 	incident->php = line->kind == FPS_KIND_STDERR ? fps_phpmessage_fatal(line->said, NULL) : FPS_PHP_NONE;
 	incident->place = hash(hash(14695981039346656037u, incident->upstream), incident->host);
-	incident->again = entry->time > 0 ? 0 : fps_datetime_again(incident->time);
+	incident->again = fps_datetime_is_near(incident->time, entry->time) ? 0 : fps_datetime_again(incident->time);
 	incidents->doubled = incidents->doubled || incident->again;
 	if (line->upstream.len && !line->doubtful) {
 		incident->address = fps_address_of_upstream(line->upstream);

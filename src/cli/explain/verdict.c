@@ -897,6 +897,19 @@ static const char *subcase_of_apache(const struct fps_verdict *verdict)
 	return apache ? apache : verdict->subcase;
 }
 
+/* nginx's entry that was cut before it named its upstream: what it says may be about a server that is not FPM. */
+static bool may_be_of_another(const struct fps_incident *incident)
+{
+	static const bool of_any[] = {[FPS_KIND_CONNECT] = true,
+		[FPS_KIND_TIMEOUT] = true,
+		[FPS_KIND_BIG_HEADER] = true,
+		[FPS_KIND_INVALID_HEADER] = true,
+		[FPS_KIND_LOST] = true};
+
+	return incident->web == FPS_WEB_NGINX && !*incident->upstream && incident->kind < sizeof(of_any)
+		&& of_any[incident->kind] && !strstr(incident->message, "FastCGI");
+}
+
 struct fps_verdict fps_verdict_reach(
 	const struct fps_incident *incident, const struct fps_match *match, const struct fps_evidence *evidence)
 {
@@ -916,8 +929,7 @@ struct fps_verdict fps_verdict_reach(
 	if (fps_join_record(match) && given_up) {
 		add(&verdict, "; its record, found by %s: %s", match->by, match->piece->record->message);
 	}
-	if (incident->is_cut && !*incident->upstream && verdict.certainty == FPS_CERTAIN && !fps_join_record(match)
-		&& (incident->kind == FPS_KIND_CONNECT || incident->kind == FPS_KIND_TIMEOUT)) {
+	if (verdict.certainty == FPS_CERTAIN && !fps_join_record(match) && may_be_of_another(incident)) {
 		verdict.certainty = FPS_POSSIBLE;
 		add(&verdict, "; the entry is cut and does not name its upstream, which may not have been FPM");
 	}

@@ -311,27 +311,35 @@ void fps_fpmlog_add(struct fps_fpm_log *log, const struct fps_entry *entry)
 	}
 }
 
-/* `[22-Nov-2026 10:00:05]  [pool shop] pid 5`, then `script_filename = /srv/a.php`; the stack belongs to no entry. */
+/* `[22-Nov-2026 10:00:05]  [pool shop] pid 5`; then the script, and the frames of which the first one was running. */
 void fps_fpmlog_add_slow(struct fps_fpm_log *log, const struct fps_entry *entry)
 {
 	struct fps_fpm_line line = {.time = -1, .kind = FPS_FPM_SLOW};
-	struct fps_span text = entry->text;
+	struct fps_span text = entry->text, further, first, address, frame = {NULL, 0};
+	char *said;
 
 	if (!take_time(&text, &line.time) || !fps_span_skip(&text, " ")) {
 		return;
 	}
-	if (fps_span_take(&text, "\n", &line.text)) {
-		fps_span_skip(&text, "script_filename = ");
-		line.script = text;
-	} else {
-		line.text = text;
+	further = text;
+	fps_span_next(&further, "\n", &first);
+	text = first;
+	if (!fps_span_skip(&text, "[pool ") || !fps_span_take(&text, "] pid ", &line.pool)
+		|| !fps_span_number(&text, &line.pid)) {
+		return;
 	}
-	text = line.text;
-	if (fps_span_skip(&text, "[pool ") && fps_span_take(&text, "] pid ", &line.pool)
-		&& fps_span_number(&text, &line.pid)) {
-		line.time = fps_datetime_of_entry(line.time, entry->time);
-		add_event(log, log_of(log, entry), &line);
+	if (fps_span_skip(&further, "script_filename = ")) {
+		fps_span_next(&further, "\n", &line.script);
 	}
+	if (fps_span_begins(further, "[0x") && fps_span_take(&further, "] ", &address)) {
+		fps_span_next(&further, "\n", &frame);
+	}
+	said = fps_alloc_format("%.*s%s%.*s%s%.*s", FPS_SPAN_ARGS(first), line.script.len ? ", script " : "",
+		FPS_SPAN_ARGS(line.script), frame.len ? ", in " : "", FPS_SPAN_ARGS(frame));
+	line.text = fps_span_of(said);
+	line.time = fps_datetime_of_entry(line.time, entry->time);
+	add_event(log, log_of(log, entry), &line);
+	free(said);
 }
 
 static const struct fps_fpm_one *sorted; /* the logs whose events qsort() has */

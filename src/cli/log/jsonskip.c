@@ -99,7 +99,7 @@ bool fps_jsonskip_pair(struct fps_span *text, struct fps_span *name, struct fps_
 	}
 	*name = (struct fps_span) {name->at + 1, name->len - 2};
 	skip_any(text, " \t\r\n");
-	if (!fps_span_skip(text, ":")) {
+	if (!fps_span_skip(text, ":") && !fps_span_skip(text, "=>")) { /* Ruby's */
 		return false;
 	}
 	skip_any(text, " \t\r\n");

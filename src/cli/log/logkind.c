@@ -149,15 +149,15 @@ static bool begins_slow(struct fps_span text, const char *unit)
 	return has_fpm_time(text, &rest) && fps_span_begins(rest, " [pool ");
 }
 
-/* The script follows at once. */
-static bool is_slow_whole(struct fps_span text)
-{
-	return memchr(text.at, '\n', text.len) != NULL;
-}
-
 static bool continues_slow(struct fps_span line)
 {
 	return fps_span_begins(line, "script_filename = ") || fps_span_begins(line, "[0x");
+}
+
+/* The script, and the frame that was running. */
+static bool is_slow_whole(struct fps_span text)
+{
+	return fps_span_find(text, "\n[0x");
 }
 
 static bool begins_php(struct fps_span text, const char *unit)

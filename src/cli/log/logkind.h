@@ -13,7 +13,7 @@ struct fps_logkind {
 	bool (*begins)(struct fps_span text, const char *unit);
 	/* Whether an entry that begins like this can be of any use; NULL: always. */
 	bool (*matters)(struct fps_span text);
-	/* Whether nothing more can belong to it; NULL: an entry is one line. */
+	/* Whether nothing more is needed of it; NULL: an entry is one line. */
 	bool (*is_whole)(struct fps_span text);
 	/* Whether a line that begins no entry can belong to it; NULL: any line. */
 	bool (*continues)(struct fps_span line);

@@ -287,12 +287,15 @@ static void belong(struct fps_multiline *entries, const struct fps_letter *lette
 		line = place->line;
 	}
 	assembly = assembly_of(entries, stream);
+	const struct fps_logkind *kind = fps_logkind(assembly->kind);
+
+	if (assembly->state == OPEN && kind->continues && !kind->continues(line)) {
+		finish(entries, stream, assembly, place->source);
+	}
 	if (assembly->state == OPEN) {
 		go_on(entries, stream, line, place->source);
 		return;
 	}
-	const struct fps_logkind *kind = fps_logkind(assembly->kind);
-
 	if (assembly->state != WHOLE || kind->continues == NULL || !kind->continues(line)) {
 		give_up(entries, stream, line, place->source->line);
 	}

@@ -72,6 +72,72 @@ bool fps_textcleanup_is_escaped(struct fps_span text)
 	return quote > text.at && quote[-1] == '\\';
 }
 
+void fps_textcleanup_restore_slashes(struct fps_wrappedline *wrapped, struct fps_buffers *buffers)
+{
+	struct fps_span text = wrapped->text;
+	char *to = fps_wrappedline_buffer(buffers, text);
+	size_t len = 0;
+
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.at[i] == '\\' && i + 1 < text.len) {
+			if (text.at[i + 1] != '/') {
+				to[len++] = text.at[i];
+			}
+			i++;
+		}
+		to[len++] = text.at[i];
+	}
+	wrapped->text = (struct fps_span) {to, len};
+}
+
+/* A string of Python's, up to its quote, as one of JSON. */
+static size_t put_string(struct fps_span *text, char *to)
+{
+	char quote = *text->at;
+	size_t at = 1, len = 0;
+
+	to[len++] = '"';
+	for (; at < text->len && text->at[at] != quote; at++) {
+		if (text->at[at] == '"') {
+			to[len++] = '\\';
+		} else if (text->at[at] == '\\' && at + 1 < text->len) {
+			at++;
+			if (text->at[at] != '\'') {
+				to[len++] = '\\';
+			}
+		}
+		to[len++] = text->at[at];
+	}
+	at += at < text->len;
+	to[len++] = '"';
+	text->at += at;
+	text->len -= at;
+	return len;
+}
+
+bool fps_textcleanup_restore_dict(struct fps_wrappedline *wrapped, struct fps_buffers *buffers)
+{
+	struct fps_span text = wrapped->text;
+	size_t len = 0;
+	char *to;
+
+	if (!fps_span_begins(text, "{'")) {
+		return false;
+	}
+	/* each of its bytes may need a backslash */
+	to = fps_wrappedline_buffer(buffers, (struct fps_span) {text.at, text.len * 2});
+	while (text.len) {
+		if (*text.at == '\'' || *text.at == '"') {
+			len += put_string(&text, to + len);
+		} else {
+			to[len++] = *text.at++;
+			text.len--;
+		}
+	}
+	wrapped->text = (struct fps_span) {to, len};
+	return true;
+}
+
 /* Whether its quotes are others, or its blanks. */
 static bool lacks(struct fps_span text)
 {

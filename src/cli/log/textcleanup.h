@@ -15,6 +15,12 @@ bool fps_textcleanup_strip_colours(struct fps_wrappedline *wrapped, struct fps_b
  */
 bool fps_textcleanup_restore(struct fps_wrappedline *wrapped, struct fps_buffers *buffers);
 
+/* Writes a dictionary of Python's, `{'log': '…'}`, as JSON; false if it is none. */
+bool fps_textcleanup_restore_dict(struct fps_wrappedline *wrapped, struct fps_buffers *buffers);
+
+/* `\/` of PHP's json_encode() becomes a slash again; other escapes remain. */
+void fps_textcleanup_restore_slashes(struct fps_wrappedline *wrapped, struct fps_buffers *buffers);
+
 /* Whether an entry that begins like this may need that: cheap. */
 bool fps_textcleanup_may_lack(struct fps_span text);
 

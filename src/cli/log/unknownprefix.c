@@ -124,8 +124,26 @@ static struct fps_span without_line(struct fps_span word)
 	return word;
 }
 
+/* `key17`: what a queue numbers an object with is nobody's name. */
+static bool is_key(const struct fps_wrappedline *wrapped, struct fps_span prefix)
+{
+	const char *behind = prefix.at + prefix.len;
+	bool has_digit = false;
+
+	for (size_t i = 0; i + 1 < prefix.len; i++) {
+		if (strchr(" \t|:=", prefix.at[i])) {
+			return false;
+		}
+		has_digit = has_digit || (prefix.at[i] >= '0' && prefix.at[i] <= '9');
+	}
+	return has_digit && wrapped->text.at + wrapped->text.len > behind && *behind == '{';
+}
+
 void fps_unknownprefix_name(struct fps_wrappedline *wrapped, struct fps_span prefix)
 {
+	if (is_key(wrapped, prefix)) {
+		return;
+	}
 	struct fps_span names[2] = {{NULL, 0}, {NULL, 0}}, between;
 	size_t from = 0;
 	bool in_tag = false; /* of HTML */

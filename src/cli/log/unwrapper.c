@@ -4,16 +4,18 @@
 #include "base/datetime.h"
 #include "log/containerprefix.h"
 #include "log/csvlogfmt.h"
+#include "log/errorlog.h"
 #include "log/jsonenvelope.h"
 #include "log/jsonskip.h"
 #include "log/logkind.h"
 #include "log/textcleanup.h"
 #include "log/unknownprefix.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OBJECTS = 8 };
+enum { MAX_OBJECTS = 8, MAX_LATE = 5 /* seconds from an entry to its envelope */ };
 
 /* What was taken off: a prefix by its number, or one of these. */
 enum step { NOTHING, OBJECT = FPS_PREFIXES + 1, FIELD, WORDS, SIGNS };
@@ -48,7 +50,19 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wra
 	return *in_field && fps_csvlogfmt_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
-/* A line that is a JSON string, as in a list of strings. */
+static bool has_entry(struct fps_span text)
+{
+	struct fps_span line;
+
+	while (fps_span_next(&text, "\n", &line)) {
+		if (fps_unknownprefix_has_entry(line)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A line that is a JSON string, as in a list of strings, or of all lines of a log. */
 static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	struct fps_span rest = wrapped->text, string;
@@ -63,7 +77,7 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrapped
 
 	struct fps_span text = {to, fps_jsonenvelope_unescape(string, to)};
 
-	if (!fps_unknownprefix_has_entry(text)) {
+	if (!has_entry(text)) {
 		return false;
 	}
 	wrapped->text = text;
@@ -95,12 +109,28 @@ static void unquote(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 	wrapped->text = (struct fps_span) {to, len};
 }
 
+/* Python escapes its own quote and backslashes, but no double quotes. */
+static bool is_python(struct fps_span text)
+{
+	bool has_escape = false;
+
+	for (size_t i = 0; i + 1 < text.len; i++) {
+		if (text.at[i] == '\\') {
+			has_escape = true;
+			if (text.at[++i] == '"') {
+				return false;
+			}
+		}
+	}
+	return has_escape;
+}
+
 /* The same in single quotes: Python's, with backslashes, or YAML's, which doubles them. */
 static void unquote_single(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
 	struct fps_span text = wrapped->text;
 	char *to = fps_wrappedline_buffer(&envelope->buffers, text);
-	bool is_escaped = text.len && memchr(text.at, '\\', text.len);
+	bool is_escaped = is_python(text);
 	size_t len = 0, at = 0;
 
 	for (; at < text.len; at++) {
@@ -122,6 +152,19 @@ static void unquote_single(struct fps_unwrapper *envelope, struct fps_wrappedlin
 	len = is_escaped ? fps_jsonenvelope_unescape((struct fps_span) {to, len}, to) : len;
 	len -= is_escaped && len && to[len - 1] == '\n';
 	wrapped->text = (struct fps_span) {to, len};
+}
+
+/* All of a line is one literal of Python's, `b'…'`. */
+static bool take_bytes(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
+{
+	struct fps_span text = wrapped->text;
+
+	if (!fps_span_skip(&text, "b'") || text.len == 0 || text.at[text.len - 1] != '\'') {
+		return false;
+	}
+	wrapped->text = text;
+	unquote_single(envelope, wrapped);
+	return true;
 }
 
 /* A string of JSON behind words, as YAML has, in which an entry is known only once its quotes are quotes. */
@@ -147,6 +190,30 @@ static bool take_escaped(struct fps_unwrapper *envelope, struct fps_wrappedline 
 	return true;
 }
 
+/*
+ * Where a string begins in the words, if it has not ended before what is known: with that it is unquoted as a whole.
+ * Otherwise the words as they are.
+ */
+static size_t quote_within(struct fps_span text, size_t len)
+{
+	char open = '\0';
+	size_t from = len;
+
+	for (size_t i = 0; i < len; i++) {
+		if (open && text.at[i] == '\\') {
+			i++;
+		} else if (open && text.at[i] == open) {
+			open = '\0';
+			from = len;
+		} else if (!open && (text.at[i] == '"' || text.at[i] == '\'')
+			&& (i == 0 || strchr(" \t:=>(,[{", text.at[i - 1]))) {
+			open = text.at[i];
+			from = i + 1;
+		}
+	}
+	return from < len && text.len && text.at[text.len - 1] == open ? from : len;
+}
+
 /* Words that something known stands behind, or has stood behind in a line before. */
 static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
@@ -160,6 +227,7 @@ static bool take_words(struct fps_unwrapper *envelope, struct fps_wrappedline *w
 	if (len == 0) {
 		return take_escaped(envelope, wrapped);
 	}
+	len = quote_within(wrapped->text, len);
 	struct fps_span words = {wrapped->text.at, len};
 	char last = words.at[len - 1];
 
@@ -240,6 +308,18 @@ static bool is_of_lines(struct fps_span text)
 	return !begins_object(text) || (fps_span_take(&text, "\n", &first) && fps_jsonskip_next(&first, &object));
 }
 
+/* What opens a page stands before its first line only. */
+static bool skip_page(struct fps_span *text)
+{
+	struct fps_span rest = *text, tag;
+
+	if (!fps_span_begins(rest, "<") || !fps_span_take(&rest, "<pre", &tag) || !fps_span_take(&rest, ">", &tag)) {
+		return false;
+	}
+	*text = rest;
+	return true;
+}
+
 /* Takes one envelope off; which one. */
 static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped, struct go *go)
 {
@@ -247,6 +327,7 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 
 	if (fps_textcleanup_strip_colours(wrapped, &envelope->buffers)
 		|| fps_textcleanup_restore(wrapped, &envelope->buffers) || fps_span_skip(&wrapped->text, "\xef\xbb\xbf")
+		|| fps_textcleanup_restore_dict(wrapped, &envelope->buffers) || skip_page(&wrapped->text)
 		|| fps_span_skip(&wrapped->text, "\x1e")) { /* the separator of a JSON text sequence */
 		return SIGNS;
 	}
@@ -258,7 +339,7 @@ static int take_one(struct fps_unwrapper *envelope, struct fps_wrappedline *wrap
 	if (prefix) {
 		return prefix;
 	}
-	if (take_field(envelope, wrapped, go) || take_logfmt(envelope, wrapped)) {
+	if (take_bytes(envelope, wrapped) || take_field(envelope, wrapped, go) || take_logfmt(envelope, wrapped)) {
 		return FIELD;
 	}
 	return !fps_logkind_is_access(wrapped->text) && take_words(envelope, wrapped) ? WORDS : NOTHING;
@@ -301,7 +382,13 @@ static enum fps_entry_kind look_inside(struct fps_unwrapper *envelope, struct fp
 	if (fps_jsonenvelope_mentions_record(wrapped->text)) {
 		return find_record(envelope, wrapped);
 	}
-	return fps_logkind_is_access(wrapped->text) ? FPS_ENTRY_ACCESS : FPS_ENTRY_UNKNOWN;
+	if (!fps_logkind_is_access(wrapped->text)) {
+		return FPS_ENTRY_UNKNOWN;
+	}
+	if (fps_span_begins(wrapped->text, "{") && fps_span_find(wrapped->text, "\\/")) {
+		fps_textcleanup_restore_slashes(wrapped, &envelope->buffers);
+	}
+	return FPS_ENTRY_ACCESS;
 }
 
 static enum fps_entry_kind kind_of(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
@@ -404,12 +491,31 @@ static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const 
 	return fps_logorigin_intern(envelope->streams, &like);
 }
 
-/* In the hour that is repeated when summer time ends, a time without a zone says no more than the entry's own. */
-static bool is_doubtful(const struct fps_wrappedline *wrapped, int kind)
+/* A time without a zone that is the entry's own in UTC, as `aws logs tail --format short` has it. */
+static bool is_utc(const struct fps_wrappedline *wrapped, int kind, double utc)
 {
-	return wrapped->is_local
-		&& (kind == FPS_ENTRY_NGINX || (kind == FPS_ENTRY_APACHE && fps_span_begins(wrapped->text, "[")))
-		&& fps_datetime_again((int64_t) wrapped->time);
+	int64_t own = kind == FPS_ENTRY_NGINX ? fps_errorlog_time(wrapped->text.at, wrapped->text.len) : -1,
+			again = own > 0 ? fps_datetime_again(own) : 0;
+
+	return own > 0 && utc != wrapped->time
+		&& (fabs((double) own - utc) <= MAX_LATE || (again && fabs((double) again - utc) <= MAX_LATE));
+}
+
+/* 0: unknown. In the hour that the end of summer time repeats, a time without a zone says no more than the entry's. */
+static double time_of(const struct fps_wrappedline *wrapped, int kind)
+{
+	if (!wrapped->is_local || (kind != FPS_ENTRY_NGINX && kind != FPS_ENTRY_APACHE)) {
+		return wrapped->time;
+	}
+	double utc = fps_datetime_as_utc(wrapped->time);
+
+	if (is_utc(wrapped, kind, utc)) {
+		return utc;
+	}
+	return (kind == FPS_ENTRY_NGINX || fps_span_begins(wrapped->text, "["))
+			&& fps_datetime_again((int64_t) wrapped->time)
+		? 0
+		: wrapped->time;
 }
 
 /* The heading of what follows, which a text of several lines may begin with too. */
@@ -438,7 +544,7 @@ static void open_letter(struct fps_unwrapper *envelope, struct fps_wrappedline *
 	if (letter->stream->number == 0 && envelope->section) {
 		letter->stream = envelope->section;
 	}
-	letter->time = is_doubtful(wrapped, letter->kind) ? 0 : wrapped->time;
+	letter->time = time_of(wrapped, letter->kind);
 	letter->payload = wrapped->text;
 	letter->is_partial = wrapped->is_partial;
 	letter->is_piece = wrapped->is_piece;

@@ -69,15 +69,21 @@ void fps_incident_printer_print(struct fps_printer *printer, const struct fps_ex
 	fps_incident_printer_count(printer, explained->verdict);
 }
 
+static void print_member(FILE *out, const char *name, struct json_object *value)
+{
+	if (value) {
+		fprintf(out, "\"%s\":", name);
+		fps_json_print(out, value, false);
+		fputs(",\n", out);
+	}
+}
+
 void fps_incident_printer_finish(struct fps_printer *printer)
 {
 	if (printer->format == FPS_FORMAT_JSON) {
 		fputs(printer->counts.incidents ? "\n],\n" : "{\"incidents\":[\n],\n", printer->out);
-		if (printer->defects) {
-			fputs("\"defects\":", printer->out);
-			fps_json_print(printer->out, printer->defects, false);
-			fputs(",\n", printer->out);
-		}
+		print_member(printer->out, "defects", printer->defects);
+		print_member(printer->out, "without_entry", printer->without_entry);
 		fputs("\"read\":", printer->out);
 		fps_inputsummary_json(printer->out, printer->tally);
 		fputs("}\n", printer->out);

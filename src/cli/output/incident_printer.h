@@ -29,7 +29,8 @@ struct fps_printer {
 	enum fps_format format;
 	struct fps_style style;
 	struct fps_counts counts;
-	struct json_object *defects;           /* of JSON, released when it is printed; NULL: none */
+	/* of JSON, released when they are printed; NULL: none */
+	struct json_object *defects, *without_entry;
 	const struct fps_inputcounts *tally;   /* what was read, for JSON; NULL: not known */
 	struct fps_incident_settings *advised; /* doctor's words on the settings behind incidents; NULL: not asked for */
 };
