@@ -8,6 +8,8 @@
 #include "log/logreader.h"
 #include "log/multiline.h"
 
+#include <time.h>
+
 #define TEXT \
 	"recv() failed (104: Connection reset by peer) while reading response header from upstream, client: 203.0.113.9, " \
 	"server: shop, " \
