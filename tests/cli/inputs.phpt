@@ -95,7 +95,7 @@ foreach (preg_grep('~^(?:\d )?fpmsentinel: ~', explode(' | ', run(
 
 echo "-- what cannot be read is named, once\n";
 $archives = ['7z' => "7z\xbc\xaf\x27\x1c", 'zip' => "PK\x03\x04", 'rar' => "Rar!\x1a\x07", 'journal' => 'LPKSHHRH',
-    'db' => 'SQLite format 3'];
+    'db' => 'SQLite format 3', 'eml' => "Subject: log\nContent-Transfer-Encoding: quoted-printable\n\n"];
 foreach ($archives as $name => $magic) {
     file_put_contents("x.$name", $magic . str_repeat("\0", 100) . file_get_contents('nginx.txt'));
     echo explode(' | ', run("trace x.$name 2>&1 >/dev/null"))[0], "\n";
@@ -156,6 +156,7 @@ fpmsentinel: bad.log: 1 line not understood, the first one is line 2: worse
 2 fpmsentinel: x.rar is a rar archive: unpack it, and name the logs or their folder
 2 fpmsentinel: x.journal is a journal of systemd's: give what journalctl -o json --file prints of it
 2 fpmsentinel: x.db is a database of SQLite's: give the logs as text
+2 fpmsentinel: x.eml is a mail as it is sent, encoded: save its text or its attachment, and name that
 2 fpmsentinel: cut.gz, after line 0: unexpected end of file
 -- an access log that turns out to have failures of its own
 /slow 504

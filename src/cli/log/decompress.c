@@ -76,8 +76,25 @@ bool fps_decompress_end(const struct fps_decompressor *by, const char *name, pid
 	return false;
 }
 
+/* In quoted-printable its lines are broken, and some characters replaced; in base64 all of them are. */
+static bool is_encoded_mail(struct fps_span head)
+{
+	struct fps_span before;
+
+	while (fps_span_take(&head, "\nContent-Transfer-Encoding: ", &before)) {
+		if (fps_span_begins(head, "quoted-printable") || fps_span_begins(head, "base64")) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool fps_decompress_is_archive(struct fps_span head, const char *name)
 {
+	if (is_encoded_mail(head)) {
+		fps_warn("%s is a mail as it is sent, encoded: save its text or its attachment, and name that", name);
+		return true;
+	}
 	if (head.len > 262 && memcmp(head.at + 257, "ustar", 5) == 0) {
 		fps_warn("%s is a tar archive: unpack it, and name the logs or their folder", name);
 		return true;
