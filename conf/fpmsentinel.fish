@@ -8,7 +8,9 @@ function __fpmsentinel_offers
     if set -q offers[1]
         printf '%s\n' $offers
     else
-        __fish_complete_path "$current"
+        # of --records=FILE what follows the equals sign
+        set -l option (string match --regex -- '^--[^=]*=' "$current")
+        __fish_complete_path (string replace -- "$option" '' "$current") | string replace --regex -- '^' "$option"
     end
 end
 

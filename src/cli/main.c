@@ -180,27 +180,54 @@ static const struct fps_command help = {
 
 /* --- completion --------------------------------------------------------------------------------------------------- */
 
+static void offer(FILE *out, int count, char **words, const char *previous, const char *current)
+{
+	const struct fps_command *command = count > 1 ? find_command(words[0]) : &self;
+	const char *expected;
+
+	for (size_t i = 0; (command == &self || command == &help) && *current != '-' && commands[i]; i++) {
+		fps_options_offer(out, current, commands[i]->name, commands[i]->summary);
+	}
+	expected = command ? fps_options_complete(out, command->options, previous, current) : NULL;
+	if (expected && command->suggest) {
+		command->suggest(out, expected, current, count - 1, words);
+	}
+}
+
+/* --format=js is one word, and so is what completes it: each offer with the option before it. */
+static void offer_joined(int count, char **words, const char *equals)
+{
+	const char *word = words[count - 1];
+	char *option = fps_alloc_copy((struct fps_span) {word, (size_t) (equals - word)}, 0), *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out) {
+		struct fps_span all, line;
+
+		offer(out, count, words, option, equals + 1);
+		fclose(out);
+		all = fps_span_of(text);
+		while (fps_span_next(&all, "\n", &line) && line.len) {
+			printf("%s=%.*s\n", option, FPS_SPAN_ARGS(line));
+		}
+	}
+	free(text);
+	free(option);
+}
+
 /* For the shells: the completions of the last of the words after `fpmsentinel`, as in base/options.h. */
 static int complete(int count, char **words)
 {
 	const char *current = count > 0 ? words[count - 1] : "", *previous = count > 1 ? words[count - 2] : "";
-	const struct fps_command *command = count > 1 ? find_command(words[0]) : &self;
+	const char *equals = strncmp(current, "--", 2) == 0 ? strchr(current, '=') : NULL;
 
-	/* bash makes three words of --format=json */
-	if (count > 2 && strcmp(current, "=") == 0) {
-		current = "";
-	} else if (count > 3 && strcmp(previous, "=") == 0) {
-		previous = words[count - 3];
-	}
-	for (size_t i = 0; (command == &self || command == &help) && *current != '-' && commands[i]; i++) {
-		fps_options_offer(stdout, current, commands[i]->name, commands[i]->summary);
-	}
-	if (command) {
-		const char *expected = fps_options_complete(stdout, command->options, previous, current);
-
-		if (expected && command->suggest) {
-			command->suggest(stdout, expected, current, count - 1, words);
-		}
+	if (equals) {
+		offer_joined(count, words, equals);
+	} else if (count > 2 && strcmp(current, "=") == 0) { /* bash makes three words of --format=json */
+		offer(stdout, count, words, previous, "");
+	} else {
+		offer(stdout, count, words, count > 3 && strcmp(previous, "=") == 0 ? words[count - 3] : previous, current);
 	}
 	return FPS_EXIT_EXPLAINED;
 }

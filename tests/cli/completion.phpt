@@ -25,7 +25,7 @@ function sorted(array $words): array
 /** @return list<string> the lines that a program prints */
 function lines(string ...$command): array
 {
-    return sorted(explode("\n", shell_exec('timeout 120 ' . implode(' ', array_map('escapeshellarg', $command)))));
+    return sorted(explode("\n", (string) shell_exec('timeout 120 ' . implode(' ', array_map('escapeshellarg', $command)))));
 }
 
 /** What bash offers at the end of a line of these words. */
@@ -79,6 +79,11 @@ foreach ($commands[1] as $command) {
 }
 check(['json', 'ndjson', 'text'], 'trace', '--format', '');
 check(['fpm_reload', 'fpm_stop', 'fpm_down', 'fpm_killed'], 'trace', '-x', '-o', 'fpm');
+// an option and its value in one word
+check(['--format=json', '--format=ndjson', '--format=text'], 'trace', '--format=');
+check(['--format=json'], '--format=js');
+check(['--cause=fpm_down'], 'list', '--deaths', '--cause=fpm_d');
+check([], 'list', '--nonsense=x');
 echo implode(' ', bash('trace', '--format', '=')), ', ', implode(' ', bash('trace', '--format', '=', 'nd')), "\n";
 echo implode(' ', [...bash('nonsense', '--'), ...bash('trace', '--since', ''), ...bash('trace', ''),
     ...bash('trace', '--', 'x')]), "\n";
@@ -97,6 +102,8 @@ $ids = array_map(md5(...), ['shop', 'www', '$(reboot)', "x'y", 'a b']);
 check(['shop', 'www'], 'list', $log, '--pool', '');
 check(['web1', 'web2'], 'report', $log, '--host', '');
 check(['web2'], 'trace', $log, '--deaths', '--host', 'web2');
+check(['--pool=shop', '--pool=www'], 'list', $log, '--pool=');
+check(['web1', 'web2'], 'trace', "--records=$log", '--host', 'w');
 check(['stack_overflow-3ba112c4'], 'list', $log, '--defect', 'st');
 check([...$ids, 'stack_overflow-3ba112c4'], 'info', $log, '');
 check([md5('shop')], 'show', $log, substr(md5('shop'), 0, 8));

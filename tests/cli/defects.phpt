@@ -129,6 +129,7 @@ rmdir($folder);
 status 0
 
 4995 more, shown by `fpmsentinel trace --all`
+More about a cause: fpmsentinel explain segfault
 5000 incidents, 5000 explained: segfault 3000, memory_limit 1179, request_terminate_timeout 500, fpm_down 250, uncaught_exception 71; 0 unexplained
 all: 5000, status 0
 short, with the stack of the first: 500 of 3000

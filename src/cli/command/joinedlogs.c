@@ -88,7 +88,7 @@ bool fps_joinedlogs_read(struct fps_joinedlogs *logs)
 	logs->reader.is_wanted = wants;
 	logs->reader.to = logs;
 	if (logs->files.count == 0 && logs->files.folder == NULL) {
-		fps_findlogs_add_all_usual(&logs->files);
+		fps_findlogs_add_all_usual(&logs->files, FPS_ENTRY_KINDS);
 	}
 	fps_findlogs_settle(&logs->files);
 	good = read_files(logs);

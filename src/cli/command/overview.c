@@ -153,7 +153,7 @@ static void read_logs(struct look *look)
 	struct fps_overview *seen = &look->seen;
 	struct fps_files *files = &look->logs.files;
 
-	fps_findlogs_add_all_usual(files);
+	fps_findlogs_add_all_usual(files, FPS_ENTRY_KINDS);
 	fps_findlogs_settle(files);
 	/* what the client got is not shown */
 	seen->old_files = fps_findlogs_drop(files, FPS_ENTRY_ACCESS, (int64_t) seen->since);

@@ -359,7 +359,7 @@ static bool write_report(struct report *report)
 static void settle(struct options *options)
 {
 	if (options->records.count == 0) {
-		fps_findlogs_add_usual(&options->records, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD, true);
+		fps_findlogs_add_all_usual(&options->records, FPS_ENTRY_RECORD);
 	}
 	if (options->records.count == 0) { /* reading it says that it is not there */
 		fps_findlogs_add(&options->records, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD);
@@ -398,8 +398,8 @@ const struct fps_command fps_command_report = {
 	.name = "report",
 	.summary = "rank records by defect, cause, pool, URL and other keys",
 	.usage = "[OPTION]... [FILE]...",
-	.about = "Ranks records by defect, cause, pool, URL and other keys. - is standard input; the default FILE "
-			 "is " FPS_RECORDINDEX_LOG ", including rotated files.",
+	.about = "Ranks records by defect, cause, pool, URL and other keys. - is standard input; without a FILE "
+			 "it reads " FPS_RECORDINDEX_LOG " and /var/log/fpmsentinel/*.jsonl, including rotated files.",
 	.options = rows,
 	.notes = {"Exit status: 0, or 2 on usage errors or unreadable input."},
 	.suggest = fps_suggestions_offer,

@@ -34,12 +34,15 @@ static struct fps_recordindex read_records(int count, char *const *words)
 	off_t bytes = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (stat(words[i], &status) == 0 && S_ISREG(status.st_mode)) {
-			fps_findlogs_add(&files, words[i], FPS_ENTRY_RECORD);
+		const char *equals = strncmp(words[i], "--", 2) == 0 ? strchr(words[i], '=') : NULL; /* --records=FILE */
+		const char *name = equals ? equals + 1 : words[i];
+
+		if (stat(name, &status) == 0 && S_ISREG(status.st_mode)) {
+			fps_findlogs_add(&files, name, FPS_ENTRY_RECORD);
 		}
 	}
 	if (files.count == 0) {
-		fps_findlogs_add_usual(&files, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD, true);
+		fps_findlogs_add_all_usual(&files, FPS_ENTRY_RECORD);
 	}
 	fps_findlogs_settle(&files); /* by age */
 	for (size_t i = files.count; i > 0 && bytes <= MAX_BYTES; i--) {

@@ -87,7 +87,7 @@ static void set_defaults(struct fps_trace *trace)
 	if (trace->options.follow) { /* what is followed may come later */
 		fps_findlogs_add_followed(&trace->options.files);
 	} else {
-		fps_findlogs_add_all_usual(&trace->options.files);
+		fps_findlogs_add_all_usual(&trace->options.files, FPS_ENTRY_KINDS);
 	}
 }
 

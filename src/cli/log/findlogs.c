@@ -16,6 +16,9 @@
 
 enum { HEAD = 1024, MAX_DEPTH = 8 };
 
+/* Where pools have records of their own. */
+#define POOLS_RECORDS "/var/log/fpmsentinel/*.jsonl"
+
 /* The paths of distributions: Debian, Red Hat, SUSE and Alpine. Names with a star are expanded like the shell does. */
 static const struct {
 	const char *name;
@@ -37,7 +40,7 @@ static const struct {
 	{"/var/log/php-fpm/error.log", FPS_ENTRY_FPM},
 	{"/var/log/php*/error.log", FPS_ENTRY_FPM},
 	{FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD},
-	{"/var/log/fpmsentinel/*.jsonl", FPS_ENTRY_RECORD},
+	{POOLS_RECORDS, FPS_ENTRY_RECORD},
 };
 
 static const char *const endings[] = {".gz", ".zst", ".xz", ".bz2", ".lz4"};
@@ -184,12 +187,13 @@ static void add_found(struct fps_files *files, const char *pattern, enum fps_ent
 	globfree(&found);
 }
 
-void fps_findlogs_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated)
+/* A log and its rotated files, as far as they exist. */
+static void add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind)
 {
 	static const char *const marks[] = {".[0-9]*", "-[0-9]*"};
 
 	add_found(files, name, kind);
-	for (size_t i = 0; rotated && i < sizeof(marks) / sizeof(marks[0]); i++) {
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		char *pattern = fps_alloc_format("%s%s", name, marks[i]);
 
 		add_found(files, pattern, kind);
@@ -197,10 +201,12 @@ void fps_findlogs_add_usual(struct fps_files *files, const char *name, enum fps_
 	}
 }
 
-void fps_findlogs_add_all_usual(struct fps_files *files)
+void fps_findlogs_add_all_usual(struct fps_files *files, enum fps_entry_kind kind)
 {
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		fps_findlogs_add_usual(files, usual[i].name, usual[i].kind, true);
+		if (kind == FPS_ENTRY_KINDS || kind == usual[i].kind) {
+			add_usual(files, usual[i].name, usual[i].kind);
+		}
 	}
 }
 
@@ -217,6 +223,7 @@ void fps_findlogs_add_followed(struct fps_files *files)
 		add_found(files, usual[0].name, FPS_ENTRY_NGINX);
 	}
 	add(files, FPS_RECORDINDEX_LOG, FPS_ENTRY_RECORD, true);
+	add_found(files, POOLS_RECORDS, FPS_ENTRY_RECORD);
 }
 
 static size_t head_of(const struct file *file, char *head)
@@ -425,7 +432,7 @@ char *fps_findlogs_left_out(const struct fps_files *files, const char *name)
 	struct fps_files beside = {0};
 	char *left_out = NULL;
 
-	fps_findlogs_add_usual(&beside, name, FPS_ENTRY_KINDS, true);
+	add_usual(&beside, name, FPS_ENTRY_KINDS);
 	for (size_t i = 0; i < beside.count && left_out == NULL; i++) {
 		if (!is_among(files, beside.all[i].name)) {
 			left_out = fps_alloc_format("%s", beside.all[i].name);

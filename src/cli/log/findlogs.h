@@ -28,13 +28,13 @@ void fps_findlogs_add(struct fps_files *files, const char *name, enum fps_entry_
 fps_options_setter fps_findlogs_set, fps_findlogs_set_nginx, fps_findlogs_set_records, fps_findlogs_set_access,
 	fps_findlogs_set_fpm;
 
-/* Adds a file that nobody has named, if it exists, and with `rotated` its rotated files. */
-void fps_findlogs_add_usual(struct fps_files *files, const char *name, enum fps_entry_kind kind, bool rotated);
+/*
+ * Adds the logs of both web servers, of FPM and of this extension at the paths that distributions use, with their
+ * rotated files, or only those of a kind (FPS_ENTRY_KINDS: all).
+ */
+void fps_findlogs_add_all_usual(struct fps_files *files, enum fps_entry_kind kind);
 
-/* Adds the logs of both web servers, of FPM and of this extension at the paths that distributions use. */
-void fps_findlogs_add_all_usual(struct fps_files *files);
-
-/* Of these, adds those that --follow needs, whether they exist or not. */
+/* Of these, adds those that --follow needs, some of them whether they exist or not. */
 void fps_findlogs_add_followed(struct fps_files *files);
 
 /* Removes duplicates (the same name, several names, or also compressed), and sorts the others by age. */

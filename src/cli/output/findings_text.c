@@ -68,6 +68,7 @@ static void write_plan(FILE *out, const struct fps_doctor *doctor, bool in_full)
 	}
 	fputs(": follow all of them, or apply --diff.\n", out);
 	fprintf(out, "%sEach rule has a page, RULE.md in %s.\n", in_full ? "" : "-v shows all reasons and places. ", pages);
+	fputs("Causes of lost requests have theirs in fpmsentinel explain CAUSE.\n", out);
 	free(pages);
 }
 

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/terminal.h"
+#include "output/causepages.h"
 #include "output/inputsummary.h"
 
 #include <stdio.h>
@@ -44,8 +45,14 @@ void fps_incident_printer_count(struct fps_printer *printer, const struct fps_ve
 static void write_counts(FILE *out, struct fps_counts *counts)
 {
 	size_t explained = counts->incidents - counts->unexplained;
+	const struct fps_causepage *page;
 
 	qsort(counts->causes, counts->used, sizeof(counts->causes[0]), by_count);
+	/* a record may have a cause of another version of the extension */
+	page = fps_causepages_find(counts->used ? counts->causes[0].cause : FPS_UNEXPLAINED);
+	if (counts->incidents && page) {
+		fprintf(out, "More about a cause: fpmsentinel explain %s\n", page->name);
+	}
 	fprintf(out, "%zu incident%s, %zu explained", counts->incidents, counts->incidents == 1 ? "" : "s", explained);
 	for (size_t i = 0; i < counts->used; i++) {
 		fputs(i ? ", " : ": ", out);
