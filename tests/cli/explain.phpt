@@ -48,6 +48,29 @@ foreach ([60, 80, 200] as $columns) {
     }
 }
 
+// JSON: the same
+
+$json = fn (string ...$arguments) => json_decode(substr(run('explain', '--format', 'json', ...$arguments), 2), true,
+    flags: JSON_THROW_ON_ERROR);
+echo array_column($json()['causes'], 'cause') === $causes ? '' : "other causes in JSON\n";
+$keys = array_map(fn ($title) => strtolower(strtr($title, ' ', '_')), $sections);
+foreach ($causes as $cause) {
+    $page = $json($cause);
+    $said = array_slice($page, 2);
+    echo array_keys($page) === ['cause', 'meaning', ...$keys] && $page['cause'] === $cause
+        && !preg_grep('~^\S|\S$~', $said, PREG_GREP_INVERT) ? '' : "$cause: " . implode(' ', array_keys($page)) . "\n";
+    $markdown = file_get_contents("$top/docs/causes/$cause.md");
+    echo "# $cause\n\n" . implode("\n\n", array_map(fn ($title, $text) => "## $title\n\n$text", $sections, $said))
+        . "\n" === $markdown ? '' : "$cause: another page in JSON\n";
+}
+echo implode(' ', array_keys($json('test-server'))), "\n";
+foreach (['104', 'SIGBUS', 'connect() to unix:/f.sock failed (111: Connection refused) while connecting to upstream']
+    as $line) {
+    $said = $json($line)['lines'];
+    echo count($said), ' ', $said[0]['cause'] ?? implode(',', array_slice($said[0]['may_be'], 0, 2)), ' ',
+        $said[0]['certainty'] ?? '-', ': ', implode(' ', array_keys($said[0])), "\n";
+}
+
 // Names: a prefix, a defect, upper case; what is ambiguous, misspelt, nothing
 
 $first = fn (string $text) => implode(' | ', array_slice(explode("\n", $text), 0, 2)) . "\n";
@@ -96,6 +119,10 @@ exec('printf "%s\n%s\n" ' . escapeshellarg($reset) . ' x | ' . "$tool explain - 
 echo $status, ' ', $output[0], "\n";
 ?>
 --EXPECT--
+page start_it use_it stop_it
+1 segfault,stack_overflow -: message meaning may_be is_not decides
+1 bus_error -: message meaning cause decides
+1 fpm_down certain: message meaning cause certainty why change avoid
 0 oom_kill | 
 0 stack_overflow | 
 0 hard_timeout | 

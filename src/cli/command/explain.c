@@ -1,5 +1,6 @@
 /* The command: the page of a cause, or what a line of a log means by itself. */
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/nearest.h"
 #include "base/pager.h"
 #include "base/terminal.h"
@@ -7,6 +8,7 @@
 #include "command.h"
 #include "command/explainline.h"
 #include "output/causepages.h"
+#include "output/incident_printer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +18,13 @@ enum { NAME = 28 };
 
 struct options {
 	struct fps_options_list words;
+	enum fps_format format;
 };
 
+static const char *const formats[] = {"text", "json", NULL};
+
 static const struct fps_option rows[] = {
+	{'f', "format", NULL, formats, "readable text, or JSON", NULL, offsetof(struct options, format)},
 	FPS_PAGER_ROW,
 	{.argument = "CAUSE", .set = fps_options_list, .offset = offsetof(struct options, words)},
 	FPS_OPTIONS_END,
@@ -35,10 +41,14 @@ static void suggest(FILE *out, const char *argument, const char *current, int co
 	}
 }
 
-static void print_list(FILE *out, const struct fps_style *style)
+static void print_list(FILE *out, const struct fps_style *style, bool as_json)
 {
 	const struct fps_causepage *page;
 
+	if (as_json) {
+		fps_json_print(out, fps_causepages_json(), true);
+		return;
+	}
 	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
 		fps_terminal_field(out, style, NAME, page->name, page->words);
 	}
@@ -80,17 +90,21 @@ static char *join(const struct fps_options_list *words)
 	return text;
 }
 
-static int explain(const char *text)
+static int explain(const char *text, bool as_json)
 {
 	const struct fps_style style = fps_terminal_style(stdout);
 	const struct fps_causepage *page = fps_causepages_find(text);
 	int status;
 
+	if (page && as_json) {
+		fps_json_print(stdout, fps_causepages_json_of(page), true);
+		return FPS_EXIT_EXPLAINED;
+	}
 	if (page) {
 		fps_causepages_print(stdout, &style, page);
 		return FPS_EXIT_EXPLAINED;
 	}
-	status = fps_explainline_text(text);
+	status = fps_explainline_text(text, as_json);
 	if (status >= 0) {
 		return status;
 	}
@@ -105,14 +119,15 @@ static int run(void *parsed)
 {
 	struct options *options = parsed;
 	const struct fps_style style = fps_terminal_style(stdout);
+	bool as_json = options->format == FPS_FORMAT_JSON;
 	int status = FPS_EXIT_EXPLAINED;
 	char *text = join(&options->words);
 
 	fps_pager_begin();
 	if (text == NULL) {
-		print_list(stdout, &style);
+		print_list(stdout, &style, as_json);
 	} else {
-		status = strcmp(text, "-") == 0 ? fps_explainline_input() : explain(text);
+		status = strcmp(text, "-") == 0 ? fps_explainline_input(as_json) : explain(text, as_json);
 	}
 	free(text);
 	free(options->words.all);
@@ -122,7 +137,7 @@ static int run(void *parsed)
 const struct fps_command fps_command_explain = {
 	.name = "explain",
 	.summary = "explain a cause, or what a line of a log means",
-	.usage = "[CAUSE | 'LINE OF A LOG' | -]",
+	.usage = "[OPTION]... [CAUSE | 'LINE OF A LOG' | -]",
 	.about = "Explains a cause: what it is, what nginx, Apache, the client and PHP-FPM's log show, how it is "
 			 "recognised, what to do, what does not help, and how to reproduce it on a test server. Without an "
 			 "argument it lists the causes.",

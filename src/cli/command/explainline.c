@@ -2,6 +2,7 @@
 #include "command/explainline.h"
 
 #include "base/alloc.h"
+#include "base/json.h"
 #include "base/terminal.h"
 #include "base/warn.h"
 #include "command.h"
@@ -23,13 +24,19 @@ struct lines {
 	struct fps_inputcounts tally;
 	struct fps_known known;
 	struct fps_style style;
+	struct json_object *all, *entry; /* NULL: as text */
 	size_t shown, left_out;
 	bool some_open; /* a line alone does not say what it was */
 };
 
-static void field(const struct lines *lines, const char *name, const char *text)
+/* A field by its names in text and in JSON; NULL: it is not part of that. */
+static void field(const struct lines *lines, const char *name, const char *key, const char *text)
 {
-	fps_terminal_field(stdout, &lines->style, FIELD, name, text);
+	if (lines->all && key) {
+		FPS_JSON_SET(lines->entry, {key, text, 0});
+	} else if (lines->all == NULL && name) {
+		fps_terminal_field(stdout, &lines->style, FIELD, name, text);
+	}
 }
 
 /* Begins what is said of an entry; false: enough has been said. */
@@ -39,32 +46,56 @@ static bool begin(struct lines *lines, const char *what)
 		lines->left_out++;
 		return false;
 	}
+	if (lines->all) {
+		lines->shown++;
+		lines->entry = json_object_new_object();
+		json_object_array_add(lines->all, lines->entry);
+		field(lines, NULL, "message", what);
+		return true;
+	}
 	printf("%s%s", lines->shown++ ? "\n" : "", fps_terminal_colour(&lines->style, FPS_TERMINAL_BOLD));
 	fps_terminal_wrap(stdout, &lines->style, 0, what);
 	fputs(fps_terminal_colour(&lines->style, FPS_TERMINAL_PLAIN), stdout);
 	return true;
 }
 
-/* What the entry may be, with what would decide. */
-static void show_candidates(struct lines *lines, const struct fps_candidates *candidates, const char *name)
+static void show_names(const struct lines *lines, const char *const *causes, const char *name, const char *key)
 {
+	struct json_object *array = json_object_new_array();
 	char *names = NULL;
 
-	for (const char *const *cause = candidates->causes; *cause; cause++) {
+	for (const char *const *cause = causes; *cause; cause++) {
 		fps_alloc_append(&names, "%s%s", names ? ", " : "", *cause);
+		json_object_array_add(array, json_object_new_string(*cause));
 	}
-	field(lines, name ? name : candidates->causes[1] ? "may be" : "cause", names);
-	field(lines, "is not", candidates->never);
-	field(lines, "decides", candidates->decides);
-	lines->some_open = lines->some_open || (name == NULL && candidates->causes[1]);
+	field(lines, name, NULL, names);
+	if (lines->all) {
+		json_object_object_add(lines->entry, key, json_object_get(array));
+	}
+	json_object_put(array);
 	free(names);
+}
+
+/* What the entry may be, or else may be, with what would decide. */
+static void show_candidates(struct lines *lines, const struct fps_candidates *candidates, bool is_known)
+{
+	if (is_known) {
+		show_names(lines, candidates->causes, "or else", "or_else");
+	} else if (candidates->causes[1]) {
+		show_names(lines, candidates->causes, "may be", "may_be");
+		lines->some_open = true;
+	} else {
+		field(lines, "cause", "cause", candidates->causes[0]);
+	}
+	field(lines, "is not", "is_not", candidates->never);
+	field(lines, "decides", "decides", candidates->decides);
 }
 
 static void show_pages(const struct lines *lines, const char *cause)
 {
 	char *text = fps_alloc_format("fpmsentinel explain %s", cause);
 
-	field(lines, "page", text);
+	field(lines, "page", NULL, text);
 	free(text);
 }
 
@@ -73,10 +104,22 @@ static void begin_span(struct lines *lines, struct fps_span what, const struct f
 	char *text = fps_alloc_copy(what, 0);
 
 	if (begin(lines, text)) {
-		field(lines, "means", candidates->means);
-		show_candidates(lines, candidates, NULL);
+		field(lines, "means", "meaning", candidates->means);
+		show_candidates(lines, candidates, false);
 		show_pages(lines, candidates->causes[0]);
 	}
+	free(text);
+}
+
+static void show_verdict(const struct lines *lines, const struct fps_verdict *verdict)
+{
+	const char *certainty = fps_record_certainty(verdict->certainty);
+	char *text = fps_alloc_format("%s, %s: %s", verdict->cause, certainty, verdict->why);
+
+	field(lines, "cause", NULL, text);
+	field(lines, NULL, "cause", verdict->cause);
+	field(lines, NULL, "certainty", certainty);
+	field(lines, NULL, "why", verdict->why);
 	free(text);
 }
 
@@ -86,30 +129,27 @@ static void show_incident(struct lines *lines, const struct fps_incident *incide
 	const struct fps_candidates *candidates = fps_candidates_of_incident(incident);
 	const struct fps_advice *advice = fps_advice_of(verdict->cause, verdict->subcase, NULL, NULL);
 	bool is_known = fps_verdict_is_explained(verdict);
-	char *text;
 
 	if (!begin(lines, incident->message)) {
 		return;
 	}
-	field(lines, "means", is_known || candidates == NULL ? fps_advice_meaning(advice) : candidates->means);
+	field(lines, "means", "meaning", is_known || candidates == NULL ? fps_advice_meaning(advice) : candidates->means);
 	if (is_known) {
-		text = fps_alloc_format("%s, %s: %s", verdict->cause, fps_record_certainty(verdict->certainty), verdict->why);
-		field(lines, "cause", text);
-		free(text);
+		show_verdict(lines, verdict);
 	} else if (candidates == NULL) {
-		field(lines, "cause", FPS_UNEXPLAINED);
-		field(lines, "because", verdict->why);
+		field(lines, "cause", "cause", FPS_UNEXPLAINED);
+		field(lines, "because", "why", verdict->why);
 	}
 	if (candidates) {
-		show_candidates(lines, candidates, is_known ? "or else" : NULL);
+		show_candidates(lines, candidates, is_known);
 	}
 	if (is_known) {
-		field(lines, "change", advice->change);
-		field(lines, "not", advice->avoid);
+		field(lines, "change", "change", advice->change);
+		field(lines, "not", "avoid", advice->avoid);
 	}
 	lines->some_open = lines->some_open || !is_known;
 	show_pages(lines, is_known || candidates == NULL ? verdict->cause : candidates->causes[0]);
-	field(lines, "all logs", "fpmsentinel trace");
+	field(lines, "all logs", NULL, "fpmsentinel trace");
 }
 
 static void show_incidents(struct lines *lines)
@@ -138,10 +178,10 @@ static void show_record(struct lines *lines, struct fps_span text)
 	if (begin(lines, record.message)) {
 		const struct fps_advice *advice = fps_advice_of(record.cause, NULL, &record, record.written);
 
-		field(lines, "means", fps_advice_meaning(advice));
-		field(lines, "cause", record.cause);
-		field(lines, "change", advice->change);
-		field(lines, "not", fps_advice_avoid(advice, &record));
+		field(lines, "means", "meaning", fps_advice_meaning(advice));
+		field(lines, "cause", "cause", record.cause);
+		field(lines, "change", "change", advice->change);
+		field(lines, "not", "avoid", fps_advice_avoid(advice, &record));
 		show_pages(lines, record.cause);
 	}
 	fps_record_free(&record);
@@ -231,8 +271,21 @@ static bool say_nothing(const struct lines *lines)
 	return true;
 }
 
+static struct lines start(bool as_json)
+{
+	return (struct lines) {.style = fps_terminal_style(stdout), .all = as_json ? json_object_new_array() : NULL};
+}
+
 static int finish(struct lines *lines, bool good)
 {
+	if (lines->all && lines->shown) {
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "lines", lines->all);
+		fps_json_print(stdout, object, true);
+	} else if (lines->all) {
+		json_object_put(lines->all);
+	}
 	if (lines->left_out) {
 		fps_warn("%zu more are not shown: fpmsentinel trace explains a whole log", lines->left_out);
 	}
@@ -242,9 +295,9 @@ static int finish(struct lines *lines, bool good)
 	return !good ? FPS_EXIT_TROUBLE : lines->shown == 0 || lines->some_open ? FPS_EXIT_UNEXPLAINED : FPS_EXIT_EXPLAINED;
 }
 
-int fps_explainline_input(void)
+int fps_explainline_input(bool as_json)
 {
-	struct lines lines = {.style = fps_terminal_style(stdout)};
+	struct lines lines = start(as_json);
 	bool good = read_lines(&lines);
 
 	if (good && lines.shown == 0 && !say_nothing(&lines)) {
@@ -304,7 +357,7 @@ static const struct {
 	{"SIGSYS", "child 1 exited on signal 31 (SIGSYS) after 1 seconds from start"},
 };
 
-int fps_explainline_text(const char *text)
+int fps_explainline_text(const char *text, bool as_json)
 {
 	const char *message = text;
 
@@ -315,7 +368,7 @@ int fps_explainline_text(const char *text)
 		if (!strstr(message, frames[i].has)) {
 			continue;
 		}
-		struct lines lines = {.style = fps_terminal_style(stdout)};
+		struct lines lines = start(as_json);
 		char *line = fps_alloc_format("%s%s%s", frames[i].before, message, frames[i].after);
 		bool good = feed(line) && read_lines(&lines), said = !good || lines.shown || (i == 0 && say_nothing(&lines));
 		int status = finish(&lines, good);

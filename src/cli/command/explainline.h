@@ -5,13 +5,15 @@
 #ifndef FPS_EXPLAINLINE_H
 #define FPS_EXPLAINLINE_H
 
-/* Explains the lines of standard input. Returns an exit status. */
-int fps_explainline_input(void);
+#include <stdbool.h>
+
+/* Explains the lines of standard input, as text or JSON. Returns an exit status. */
+int fps_explainline_input(bool as_json);
 
 /*
  * Explains one line, or a message without what a log puts around it, or a word for one: "104", "SIGKILL". -1: it is
  * none, and nothing has been said.
  */
-int fps_explainline_text(const char *text);
+int fps_explainline_text(const char *text, bool as_json);
 
 #endif

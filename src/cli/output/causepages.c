@@ -1,8 +1,11 @@
 /* The pages of docs/causes: which there are, and which one a word means. */
 #include "output/causepages.h"
 
+#include "base/alloc.h"
+#include "base/json.h"
 #include "output/markdown_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -86,4 +89,60 @@ void fps_causepages_print(FILE *out, const struct fps_style *style, const struct
 	fprintf(out, "%s%s%s\n", fps_terminal_colour(style, FPS_TERMINAL_BOLD), page->name,
 		fps_terminal_colour(style, FPS_TERMINAL_PLAIN));
 	fps_markdown_text_print(out, style, page->text);
+}
+
+static struct json_object *head_of(const struct fps_causepage *page)
+{
+	struct json_object *object = json_object_new_object();
+
+	FPS_JSON_SET(object, {page->words ? "cause" : "page", page->name, 0}, {"meaning", page->words, 0});
+	return object;
+}
+
+struct json_object *fps_causepages_json(void)
+{
+	struct json_object *object = json_object_new_object(), *array = json_object_new_array();
+	const struct fps_causepage *page;
+
+	for (size_t i = 0; (page = fps_causepages_at(i)) != NULL; i++) {
+		if (page->words) {
+			json_object_array_add(array, head_of(page));
+		}
+	}
+	json_object_object_add(object, "causes", array);
+	return object;
+}
+
+/* "What it is" is "what_it_is". */
+static void set_section(struct json_object *object, struct fps_span title, struct fps_span text)
+{
+	char *key = fps_alloc_copy(title, 0), *value;
+
+	for (char *at = key; *at; at++) {
+		*at = (char) (*at == ' ' ? '_' : *at >= 'A' && *at <= 'Z' ? *at - 'A' + 'a' : *at);
+	}
+	while (text.len && text.at[text.len - 1] == '\n') {
+		text.len--;
+	}
+	value = fps_alloc_copy(text, 0);
+	FPS_JSON_SET(object, {key, value, 0});
+	free(value);
+	free(key);
+}
+
+struct json_object *fps_causepages_json_of(const struct fps_causepage *page)
+{
+	struct json_object *object = head_of(page);
+	struct fps_span rest = fps_span_of(page->text), title, text;
+
+	fps_span_take(&rest, "\n## ", &text);
+	while (fps_span_take(&rest, "\n\n", &title)) {
+		bool is_last = !fps_span_take(&rest, "\n## ", &text);
+
+		set_section(object, title, is_last ? rest : text);
+		if (is_last) {
+			break;
+		}
+	}
+	return object;
 }

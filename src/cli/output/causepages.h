@@ -6,6 +6,8 @@
 
 #include "base/terminal.h"
 
+struct json_object;
+
 struct fps_causepage {
 	const char *name;  /* "segfault", or "test-server", which is no cause */
 	const char *words; /* one sentence, of causes.def; NULL: the page is of no cause */
@@ -26,5 +28,11 @@ bool fps_causepages_begins(const struct fps_causepage *page, const char *word);
 
 /* For a terminal: the title, the sections, tables as fields. */
 void fps_causepages_print(FILE *out, const struct fps_style *style, const struct fps_causepage *page);
+
+/* {"causes": [{"cause", "meaning"}]}. The caller releases it. */
+struct json_object *fps_causepages_json(void);
+
+/* One of these, with the sections in Markdown by their titles: "what_it_is". The caller releases it. */
+struct json_object *fps_causepages_json_of(const struct fps_causepage *page);
 
 #endif
