@@ -168,6 +168,7 @@ static bool fill_fault(struct death *death)
 	fps_sig_fault_fill(draft, death->end.info, death->end.context, &death->stack);
 	fps_sig_sender_evidence(draft,
 		draft->has_sender ? "the signal was sent, no instruction faulted" : "the kernel raised the signal", 0, NULL);
+	fps_sig_sender_add_kin(death->slot, draft);
 	if (!draft->has_sender && death->slot->file_cache[0]) { /* src/cli/explain/advice.c looks for these words */
 		add_evidence(draft, "opcache.file_cache is ", death->slot->file_cache);
 	}

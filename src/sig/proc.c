@@ -47,6 +47,8 @@ static uint64_t parse(const char *digits)
 }
 
 #define STAT_SIZE 1024
+/* Shells that call shells are not deeper. */
+#define MOST_ANCESTORS 16
 
 /* Field n, counted from 1, of /proc/PID/stat; the command before may hold spaces and brackets. */
 static const char *field_of(const char *stat, int n)
@@ -154,6 +156,22 @@ void fps_sig_proc_command(int32_t pid, char command[16])
 int32_t fps_sig_proc_parent(int32_t pid)
 {
 	return (int32_t) stat_field(pid, 4);
+}
+
+int32_t fps_sig_proc_session(int32_t pid)
+{
+	return (int32_t) stat_field(pid, 6);
+}
+
+bool fps_sig_proc_descends(int32_t pid, int32_t ancestor)
+{
+	for (int step = 0; step < MOST_ANCESTORS && pid > 1; step++) {
+		pid = fps_sig_proc_parent(pid);
+		if (pid == ancestor) {
+			return true;
+		}
+	}
+	return false;
 }
 
 uint64_t fps_sig_proc_start_ticks(int32_t pid)

@@ -17,6 +17,12 @@ void fps_sig_proc_command(int32_t pid, char command[16]);
 /* The parent's pid, 0 if not known. */
 int32_t fps_sig_proc_parent(int32_t pid);
 
+/* Its session, which is the pid of the process that has begun it; 0 if not known. */
+int32_t fps_sig_proc_session(int32_t pid);
+
+/* Whether the other one is its parent, or a parent's parent and so on, as far as they are still there. */
+bool fps_sig_proc_descends(int32_t pid, int32_t ancestor);
+
 /* 'R', 'S', 'Z' ...; 0 if there is no such process, or no /proc. */
 int fps_sig_proc_state(int32_t pid);
 

@@ -72,6 +72,67 @@ static void conclude(struct fps_draft *draft, enum fps_cause cause, enum fps_con
 	fps_sig_buf_terminate(&text);
 }
 
+/* What connects a sender with this worker, and the same of the death. */
+static const struct kin {
+	const char *says, *message; /* src/cli/explain/advice.c looks for "by another process" */
+} child = {" is a child of this worker", "terminated by another process, which this worker started"},
+  grandchild = {" was started by a child of this worker", "terminated by another process, which this worker started"},
+  of_fpm = {
+	  " was started by a worker of this FPM", "terminated by another process, which a worker of this FPM started"};
+
+/*
+ * NULL: nothing that can be seen. Where the master leads a session, as a daemon and under systemd, only what its
+ * workers have started is in it.
+ */
+static const struct kin *kin_of(const struct fps_slot *slot, const struct fps_draft *draft)
+{
+	if (!draft->has_sender || draft->sender_role != FPS_ROLE_OTHER) {
+		return NULL;
+	}
+	if (fps_sig_proc_parent(draft->sender_pid) == slot->who.pid) {
+		return &child;
+	}
+	if (fps_sig_proc_descends(draft->sender_pid, slot->who.pid)) {
+		return &grandchild;
+	}
+	return fps_sig_proc_session(draft->sender_pid) == slot->who.parent_pid ? &of_fpm : NULL;
+}
+
+static void add_sender(struct fps_draft *draft, const char *says)
+{
+	char after[sizeof draft->evidence[0]];
+	struct fps_sig_buf text;
+
+	fps_sig_buf_init(&text, after, sizeof after);
+	if (draft->sender_command[0]) {
+		fps_sig_buf_text(&text, " (");
+		fps_sig_buf_plain(&text, draft->sender_command, strnlen(draft->sender_command, sizeof draft->sender_command));
+		fps_sig_buf_char(&text, ')');
+	}
+	fps_sig_buf_text(&text, says);
+	fps_sig_buf_terminate(&text);
+	fps_sig_sender_evidence(draft, "sender ", draft->sender_pid, after);
+}
+
+void fps_sig_sender_add_kin(const struct fps_slot *slot, struct fps_draft *draft)
+{
+	const struct kin *kin = kin_of(slot, draft);
+
+	if (kin) {
+		add_sender(draft, kin->says);
+	}
+}
+
+/* Not FPM's, systemd's or opcache's way to end a worker. */
+static void judge_other(const struct fps_slot *slot, struct fps_draft *draft)
+{
+	const struct kin *kin = kin_of(slot, draft);
+	bool is_master = draft->sender_role == FPS_ROLE_FPM_MASTER;
+
+	add_sender(draft, kin ? kin->says : is_master ? " is the FPM master" : " is not the FPM master");
+	conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, kin ? kin->message : "terminated by another process");
+}
+
 static void judge_master(const struct fps_slot *slot, struct fps_draft *draft, uint64_t elapsed_ns)
 {
 	static const char message[] = "terminated by the FPM master";
@@ -124,13 +185,6 @@ void fps_sig_sender_judge(const struct fps_slot *slot, struct fps_draft *draft, 
 			fps_sig_sender_evidence(draft, "the sender is this process", 0, NULL);
 			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by itself");
 			break;
-		default:
-			fps_sig_sender_evidence(draft, "sender ", draft->sender_pid,
-				role == FPS_ROLE_FPM_MASTER ? " is the FPM master"
-					: role == FPS_ROLE_OTHER && fps_sig_proc_parent(draft->sender_pid) == slot->who.pid
-					? " is a child of this worker"
-					: " is not the FPM master");
-			conclude(draft, FPS_CAUSE_TERMINATED, FPS_CERTAIN, "terminated by another process");
-			break;
+		default: judge_other(slot, draft); break;
 	}
 }

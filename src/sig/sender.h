@@ -24,6 +24,12 @@ bool fps_sig_sender_is_known(const siginfo_t *info);
 void fps_sig_sender_fill(const struct fps_slot *slot, struct fps_draft *draft, const siginfo_t *info);
 
 /*
+ * Adds as evidence what the sender that fps_sig_sender_fill() found has to do with this worker, if that can be seen:
+ * its child, a descendant, or another process that this FPM's workers have started.
+ */
+void fps_sig_sender_add_kin(const struct fps_slot *slot, struct fps_draft *draft);
+
+/*
  * The draft's cause, confidence, evidence and error_message for a signal that terminates, elapsed_ns
  * after the request began: FPM and its like send SIGTERM, all others come from anyone. Wants
  * fps_sig_sender_fill() to have run, unless the sender is not known.

@@ -29,7 +29,7 @@ $server = play(function (Server $server) use (&$sender) {
 [$record] = $server->records(1);
 recordIs($server, $record, 'terminated', '/sleep.php');
 same('confidence', 'certain', $record['fpmsentinel']['confidence']);
-same('evidence', ["sender $sender is not the FPM master"], $record['fpmsentinel']['evidence']);
+same('evidence', ["sender $sender (sh) is not the FPM master"], $record['fpmsentinel']['evidence']);
 same('sender', ['pid' => $sender, 'uid' => 0, 'role' => 'other', 'command' => 'sh'],
     $record['fpmsentinel']['signal']['sender']);
 same('message', 'terminated by another process', $record['error']['message']);

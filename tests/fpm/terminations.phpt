@@ -41,7 +41,7 @@ foreach ([['busy', 'asleep'], ['raise']] as $ways) { // no more than ten of a po
         $says = ['terminated by itself', 'the sender is this process'];
         if ($way !== 'raise') {
             $who = ['pid' => $senders[$pid], 'uid' => 0, 'role' => 'other', 'command' => 'sh'];
-            $says = ['terminated by another process', "sender {$who['pid']} is not the FPM master"];
+            $says = ['terminated by another process', "sender {$who['pid']} (sh) is not the FPM master"];
         }
         $code = $way === 'raise' ? 'SI_TKILL' : 'SI_USER';
         same($name, ['number' => $signals[$signal], 'name' => "SIG$signal", 'code' => $code, 'sender' => $who],

@@ -1,6 +1,7 @@
 /* sender.c: who sent a signal, and what one that terminates means from that one. */
 #include "slots.h"
 
+#include "sig/proc.h"
 #include "sig/sender.h"
 
 #include <sys/prctl.h>
@@ -148,6 +149,48 @@ static void evidence(void)
 	free(slot);
 }
 
+/* What is seen of a sender that FPM's workers have started. */
+static const char *evidence_of(int32_t sender, int32_t worker_pid, int32_t master_pid)
+{
+	static struct fps_draft draft;
+	struct fps_slot *slot = slot_claimed();
+
+	slot->who.pid = worker_pid;
+	slot->who.parent_pid = master_pid;
+	slot->draft.signal = SIGTERM;
+	slot->draft.has_code = slot->draft.has_sender = true;
+	slot->draft.sender_role = FPS_ROLE_OTHER;
+	slot->draft.sender_pid = sender;
+	memcpy(slot->draft.sender_command, "a\nb", 4);
+	fps_sig_sender_judge(slot, &slot->draft, 5000 * MS);
+	draft = slot->draft;
+	free(slot);
+	return draft.evidence[0];
+}
+
+static void kin(void)
+{
+	const int32_t self = getpid(), parent = getppid(), other = INT32_MAX;
+	char expected[96];
+	const struct {
+		int32_t sender, worker, master;
+		const char *says;
+	} cases[] = {
+		{self, parent, other, " is a child of this worker"},
+		{self, fps_sig_proc_parent(parent), other, " was started by a child of this worker"},
+		{self, other, fps_sig_proc_session(self), " was started by a worker of this FPM"},
+		{self, other, other, " is not the FPM master"},
+		{other, parent, fps_sig_proc_session(self), " is not the FPM master"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *evidence = evidence_of(cases[i].sender, cases[i].worker, cases[i].master);
+
+		snprintf(expected, sizeof expected, "sender %d (a?b)%s", cases[i].sender, cases[i].says);
+		CHECK_STR(evidence, strlen(evidence), expected);
+	}
+}
+
 /* As in a worker: this test is the master, its child asks who the others are. */
 static pid_t master, sibling, stranger;
 
@@ -241,4 +284,4 @@ static void roles(void)
 	}
 }
 
-UNIT_MAIN(TEST(who_is_known), TEST(judge), TEST(evidence), TEST(roles))
+UNIT_MAIN(TEST(who_is_known), TEST(judge), TEST(kin), TEST(evidence), TEST(roles))
