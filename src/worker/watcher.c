@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -79,12 +80,15 @@ static void note_cpu(uint64_t request, uint64_t age_ns)
 /*
  * At the hard limit the kernel sends SIGKILL, and ulimit -t and LimitCPU= set no other: then nothing else shows it.
  * It compares the limit with what its ticks have counted, from which CLOCK_PROCESS_CPUTIME_ID differs by a fifth on a
- * busy machine.
+ * busy machine. A request may set it, too.
  */
 static void note_limited_cpu(uint64_t now_ns)
 {
 	struct timespec used;
+	struct rlimit limit;
 
+	watcher.slot->cpu_limit_s =
+		getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? (uint64_t) limit.rlim_max : 0;
 	if (watcher.slot->cpu_limit_s && clock_gettime(TICKS_OF_PROCESS, &used) == 0) {
 		watcher.slot->cpu_used_us = (uint64_t) used.tv_sec * 1000000 + (uint64_t) used.tv_nsec / 1000;
 		watcher.slot->cpu_used_ns = now_ns;

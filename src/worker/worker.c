@@ -33,7 +33,6 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -180,14 +179,6 @@ static void set_listen(struct fps_identity *who)
 		&& fps_sig_engine_connection(&connection, &request_id)) {
 		set_listen_of(who, connection);
 	}
-}
-
-static void set_cpu_limit(struct fps_slot *slot)
-{
-	struct rlimit limit;
-
-	slot->cpu_limit_s =
-		getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? (uint64_t) limit.rlim_max : 0;
 }
 
 /* Scripts that opcache reads from files may be broken there: evidence, should a fault come of it. */
@@ -355,7 +346,6 @@ struct fps_slot *fps_worker_claim(struct fps_config *config)
 							   "Until then such workers record only the deaths that they can record themselves",
 			slot->who.pool, fps_sig_names_error(error));
 	}
-	set_cpu_limit(slot);
 	set_file_cache(slot);
 	fps_sig_death_init();
 	if (config->is_fpm) {

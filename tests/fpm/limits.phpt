@@ -50,14 +50,14 @@ same('said', 1, $server->until($said, 10, "the worker's line in FPM's log"));
 $server->stop();
 
 // ulimit -t and LimitCPU= set the hard limit as well, at which the kernel sends SIGKILL: a worker that gets there in
-// one request, and in many
+// one request, and in many; a request that sets the limit itself
 
-foreach (['for (;;);', '$until = hrtime(true) + 5_000_000; while (hrtime(true) < $until); echo "done";'] as $n =>
-    $code) {
-    $server = new Server(['wrapper' => ['prlimit', '--cpu=1:1']]);
+foreach (['for (;;);', '$until = hrtime(true) + 5_000_000; while (hrtime(true) < $until); echo "done";',
+    'exec("prlimit --cpu=1:1 --pid " . getmypid()); for (;;);'] as $n => $code) {
+    $server = new Server(['wrapper' => $n === 2 ? [] : ['prlimit', '--cpu=1:1']]);
     $server->script('busy.php', $code);
     for ($requests = 1; $server->get('/busy.php')->status === 200; $requests++);
-    same("$n: in one request", $n === 0, $requests === 1);
+    same("$n: in one request", $n !== 1, $requests === 1);
     [$record] = $server->records(1);
     same("$n: cause", ['cpu_limit', 'probable'], [$record['fpmsentinel']['cause'],
         $record['fpmsentinel']['confidence']]);
