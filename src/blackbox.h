@@ -20,7 +20,7 @@
 #define FPS_HIDDEN __attribute__((visibility("hidden")))
 
 #define FPS_SLOT_MAGIC 0x544f4c5353504600ULL /* "\0FPSSLOT", little endian */
-#define FPS_SLOT_VERSION 8
+#define FPS_SLOT_VERSION 9
 
 #define FPS_MAX_FRAMES 128
 #define FPS_MAX_NATIVE_FRAMES 64
@@ -154,6 +154,7 @@ struct fps_php_frame {
 	uint8_t call;             /* enum fps_call */
 	uint8_t line_approximate; /* it may be another line of the same function */
 	uint8_t is_listed;        /* the function, in fpmsentinel.calls */
+	uint8_t is_changed;       /* its first parameter, which may hold something else than what it was called with */
 };
 
 /* Who has made code that is in no file, as far as that is known. */

@@ -219,6 +219,17 @@ static bool is_stack_whole(const struct fps_draft *draft, enum fps_stage stage, 
 	}
 }
 
+/* The name of a hook that its function may have changed since. */
+static bool is_call_changed(const struct fps_draft *draft, const struct cut *cut)
+{
+	bool is_changed = false;
+
+	for (uint32_t i = 0; i < draft->php_frames && i < cut->php_frames; i++) {
+		is_changed = is_changed || (draft->php_frame[i].is_listed && draft->php_frame[i].is_changed);
+	}
+	return is_changed;
+}
+
 static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, const struct cut *cut)
 {
 	static const char *const stage_names[FPS_STAGES] = {
@@ -239,6 +250,7 @@ static void incomplete(struct fps_sig_json *json, const struct fps_slot *slot, c
 	}
 	fps_sig_json_text(
 		json, NULL, fps_sig_message_is_death(draft) && !draft->other_thread && !request->started_ns ? "request" : NULL);
+	fps_sig_json_text(json, NULL, is_call_changed(draft, cut) ? "request.calls" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->path, sizeof request->path) ? "url.path" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, query_of(slot), sizeof request->query) ? "url.query" : NULL);
 	fps_sig_json_text(json, NULL, is_cut(json, request->domain, sizeof request->domain) ? "url.domain" : NULL);

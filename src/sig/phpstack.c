@@ -333,11 +333,86 @@ struct call {
 };
 _Static_assert(offsetof(struct call, argument) == ZEND_CALL_FRAME_SLOT * sizeof(zval), "ZEND_CALL_ARG(ex, 1)");
 
+/* The first variable of a function, which is its first parameter. */
+#define FIRST_VARIABLE (ZEND_CALL_FRAME_SLOT * sizeof(zval))
+/* Of a longer function it is not known what it assigns to. */
+#define MAX_OPCODES 4096
+#define OPCODES_AT_ONCE 32
+
+/* By these, their first operand. What may get another value as it is passed on becomes a reference. */
+static bool is_assignment(zend_uchar opcode)
+{
+	switch (opcode) {
+		case ZEND_ASSIGN:
+		case ZEND_ASSIGN_OP:
+		case ZEND_ASSIGN_DIM:
+		case ZEND_ASSIGN_REF:
+		case ZEND_BIND_GLOBAL:
+		case ZEND_BIND_STATIC:
+		case ZEND_PRE_INC:
+		case ZEND_PRE_DEC:
+		case ZEND_POST_INC:
+		case ZEND_POST_DEC:
+		case ZEND_UNSET_CV: return true;
+		default: return false;
+	}
+}
+
+static bool is_reception(zend_uchar opcode)
+{
+	return opcode == ZEND_RECV || opcode == ZEND_RECV_INIT || opcode == ZEND_RECV_VARIADIC;
+}
+
+static bool assigns_to_first(const zend_op *op)
+{
+	if (op->op1_type == IS_CV && op->op1.var == FIRST_VARIABLE && is_assignment(op->opcode)) {
+		return true;
+	}
+	if (op->op2_type == IS_CV && op->op2.var == FIRST_VARIABLE
+		&& (op->opcode == ZEND_FE_FETCH_R || op->opcode == ZEND_FE_FETCH_RW)) {
+		return true;
+	}
+	return op->result_type == IS_CV && op->result.var == FIRST_VARIABLE && !is_reception(op->opcode);
+}
+
+bool fps_sig_phpstack_changes_argument(const zend_op_array *op_array)
+{
+	zend_op ops[OPCODES_AT_ONCE];
+
+	if (op_array->last > MAX_OPCODES) {
+		return true;
+	}
+	for (uint32_t i = 0; i < op_array->last; i++) {
+		uint32_t here = i % OPCODES_AT_ONCE, left = op_array->last - i;
+
+		if (here == 0
+			&& !fps_sig_saferead_copy(ops, (uintptr_t) (op_array->opcodes + i),
+				(left < OPCODES_AT_ONCE ? left : OPCODES_AT_ONCE) * sizeof *ops)) {
+			return true;
+		}
+		if (assigns_to_first(&ops[here])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A parameter that is no reference, and has become one, may have got another value through that. */
+static bool is_by_value(uintptr_t function)
+{
+	zend_function header;
+	zend_arg_info first;
+
+	return fps_sig_saferead_copy(&header, function, sizeof header.common) && ZEND_USER_CODE(header.type)
+		&& fps_sig_saferead_copy(&first, (uintptr_t) header.common.arg_info, sizeof first)
+		&& !ZEND_ARG_SEND_MODE(&first);
+}
+
 /*
  * The first argument, as the parameter has it now; NULL for one that is not a string, and if the frame has become
  * another one's meanwhile.
  */
-static zend_string *argument_of(uintptr_t at, uintptr_t function)
+static zend_string *argument_of(uintptr_t at, uintptr_t function, bool *is_reference)
 {
 	struct call call;
 	zval *value = &call.argument;
@@ -346,7 +421,8 @@ static zend_string *argument_of(uintptr_t at, uintptr_t function)
 		|| ZEND_CALL_NUM_ARGS(&call.ex) == 0) {
 		return NULL;
 	}
-	if (Z_TYPE_P(value) == IS_REFERENCE
+	*is_reference = Z_TYPE_P(value) == IS_REFERENCE;
+	if (*is_reference
 		&& !fps_sig_saferead_copy(value, (uintptr_t) Z_REF_P(value) + offsetof(zend_reference, val), sizeof *value)) {
 		return NULL;
 	}
@@ -361,18 +437,23 @@ static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 {
 	struct fps_draft *draft = walk->draft;
 	uintptr_t at = visited_frame(walk, index), function = walk->listed[index];
-	zend_string *string = argument_of(at, function);
+	bool is_reference = false;
+	zend_string *string = argument_of(at, function, &is_reference);
 	char *bytes = draft->arena + draft->arena_len;
 	struct header header;
 	size_t len;
 
+	if (string && is_reference && is_by_value(function)) {
+		draft->php_frame[index].is_changed = true;
+		return;
+	}
 	if (!string || !fps_sig_saferead_copy(&header, (uintptr_t) string, sizeof header) || !is_header(&header)) {
 		return;
 	}
 	len = header.len < FPS_MAX_ARGUMENT ? header.len : FPS_MAX_ARGUMENT;
 	if (len + 1 > sizeof draft->arena - draft->arena_len
 		|| !fps_sig_saferead_copy(bytes, (uintptr_t) string + sizeof header, len + 1)
-		|| (len == header.len && !is_intact(&header, bytes)) || argument_of(at, function) != string) {
+		|| (len == header.len && !is_intact(&header, bytes)) || argument_of(at, function, &is_reference) != string) {
 		return;
 	}
 	len = fps_sig_buf_cut(bytes, header.len, FPS_MAX_ARGUMENT);
@@ -425,6 +506,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 			return;
 		}
 		frame->file = text(walk, (uintptr_t) function.op_array.filename, MAX_FILE);
+		frame->is_changed = frame->is_listed && fps_sig_phpstack_changes_argument(&function.op_array);
 		set_line(walk, frame, &walk->frameless[index], &function.op_array, (uintptr_t) ex.opline);
 		if (walk->vm->interrupted && at == walk->vm->current_execute_data) {
 			frame->line_approximate = true;
@@ -436,7 +518,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 static void add_arguments(struct fps_sig_walk *walk, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		if (walk->draft->php_frame[i].is_listed) {
+		if (walk->draft->php_frame[i].is_listed && !walk->draft->php_frame[i].is_changed) {
 			set_argument(walk, i);
 		}
 	}

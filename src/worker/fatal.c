@@ -185,10 +185,12 @@ static void add_argument(struct fps_draft *draft, const zval *item, uint32_t lis
 {
 	struct fps_php_frame *frame = &draft->php_frame[draft->php_frames - 1];
 	const char *argument;
+	bool is_changed = false;
 	size_t len;
 
 	frame->is_listed = true;
-	argument = fps_phpexception_argument(listed, index, string_in(item, ZEND_STR_FUNCTION), &len);
+	argument = fps_phpexception_argument(listed, index, string_in(item, ZEND_STR_FUNCTION), &len, &is_changed);
+	frame->is_changed = is_changed;
 	if (argument) {
 		frame->argument = put(draft, argument, len);
 	}

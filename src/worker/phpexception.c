@@ -6,6 +6,7 @@
 
 #include "record/buf.h"
 #include "sig/namelist.h"
+#include "sig/phpstack.h"
 
 #include "zend_exceptions.h"
 
@@ -19,6 +20,7 @@ static uint32_t count;
 static struct {
 	const zend_string *function; /* only to compare: it may be gone */
 	size_t len;                  /* 0: not a string */
+	bool is_changed;
 	char argument[FPS_MAX_ARGUMENT];
 } call[MAX_CALLS];
 
@@ -41,11 +43,23 @@ static const zval *first_argument(zend_execute_data *frame)
 	return value;
 }
 
+/* As in sig/phpstack.c. */
+static bool may_be_changed(zend_execute_data *frame)
+{
+	const zend_function *function = frame->func;
+
+	return ZEND_USER_CODE(function->type) && function->common.num_args > 0 && ZEND_CALL_NUM_ARGS(frame) > 0
+		&& (fps_sig_phpstack_changes_argument(&function->op_array)
+			|| (Z_ISREF_P(ZEND_CALL_ARG(frame, 1)) && !ZEND_ARG_SEND_MODE(&function->common.arg_info[0])));
+}
+
 static void note(zend_execute_data *frame)
 {
-	const zval *value = first_argument(frame);
+	bool has_changed = may_be_changed(frame);
+	const zval *value = has_changed ? NULL : first_argument(frame);
 
 	if (count < MAX_CALLS) {
+		call[count].is_changed = has_changed;
 		call[count].function = frame->func->common.function_name;
 		call[count].len = value && Z_TYPE_P(value) == IS_STRING
 			? fps_sig_buf_cut(Z_STRVAL_P(value), Z_STRLEN_P(value), FPS_MAX_ARGUMENT)
@@ -100,7 +114,8 @@ const zend_object *fps_phpexception_last(void)
  * Counted from the outermost, both have the same frames: it is further in that the trace has more, if the exception was
  * thrown again later, or by the caller of who made it. One that has fewer was made elsewhere.
  */
-const char *fps_phpexception_argument(uint32_t listed, uint32_t index, const zend_string *function, size_t *len)
+const char *fps_phpexception_argument(
+	uint32_t listed, uint32_t index, const zend_string *function, size_t *len, bool *is_changed)
 {
 	uint32_t more = listed - count;
 
@@ -108,5 +123,6 @@ const char *fps_phpexception_argument(uint32_t listed, uint32_t index, const zen
 		return NULL;
 	}
 	*len = call[index - more].len;
+	*is_changed = call[index - more].is_changed;
 	return call[index - more].argument;
 }

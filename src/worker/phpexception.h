@@ -19,7 +19,8 @@ const zend_object *fps_phpexception_last(void);
  * Of the last throw: the argument of one of the `listed` frames of listed functions that the exception's trace has, the
  * index counted from the innermost. NULL if it is not known.
  */
-const char *fps_phpexception_argument(uint32_t listed, uint32_t index, const zend_string *function, size_t *len);
+const char *fps_phpexception_argument(
+	uint32_t listed, uint32_t index, const zend_string *function, size_t *len, bool *is_changed);
 
 /* Whether fpmsentinel.calls lists the function or, with a class, the method. */
 bool fps_phpexception_is_listed(const zend_string *class_name, const zend_string *function);

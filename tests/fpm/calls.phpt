@@ -24,12 +24,17 @@ namespace {
     function all_of(...$arguments) { return $arguments[1](); }
     function optional($hook = 'by default', $to = null) { return $to(); }
     function forgets($hook, $to) { $hook = null; return $to(); }
+    function normalizes($hook, $to) { $hook = strtolower($hook); return $to(); }
+    function appends($hook, $to) { if (!$to) { $hook .= '-none'; } return $to(); }
+    function loops($names, $to) { foreach (['secret-4711'] as $names) { return $to(); } }
+    function passes_on($hook, $to) { by_reference($hook, fn () => 1); return $to(); }
+    function reads($hook, $to) { $own = $hook . strlen($hook); $to2 = $hook; return $to(); }
     function by_reference(&$hook, $to) { return $to(); }
     function generates($hook, $to) { yield 1; yield $to(); }
     function end_it() { crashme("null-read"); }
 }
 PHP;
-$own = '\my_action NO_parameter,all_of optional forgets by_reference generates, Shop\Bus::FIRE , preg_replace_callback';
+$own = '\my_action NO_parameter,all_of optional forgets normalizes appends loops passes_on reads by_reference generates, Shop\Bus::FIRE , preg_replace_callback';
 $scripts = [ // code => [function, name], the innermost first; pool; cause
     'do_action("save_post", "secret-4711", end_it(...));' => [['apply_filters save_post', 'do_action save_post']],
     'do_action("init", "secret-4711", fn () => apply_filters("the_content", "secret-4711", end_it(...)));' =>
@@ -71,7 +76,15 @@ $scripts = [ // code => [function, name], the innermost first; pool; cause
     'no_parameter("secret-4711", fn () => end_it());' => [[], 'own'],
     'all_of("secret-4711", fn () => end_it());' => [[], 'own'],
     'optional(to: fn () => end_it());' => [['optional by default'], 'own'],
-    'forgets("forgotten", fn () => end_it());' => [[], 'own'],
+    // what it was called with is not known
+    'forgets("forgotten", fn () => end_it());' => [[], 'own', 'segfault', true],
+    'normalizes("Other", fn () => end_it());' => [[], 'own', 'segfault', true],
+    'appends("other", fn () => end_it());' => [[], 'own', 'segfault', true],
+    'loops("other", fn () => end_it());' => [[], 'own', 'segfault', true],
+    'passes_on("other", fn () => end_it());' => [[], 'own', 'segfault', true],
+    'normalizes("Other", fn () => throw new Exception);' => [[], 'own', 'uncaught_exception', true],
+    'passes_on("other", fn () => throw new Exception);' => [[], 'own', 'uncaught_exception', true],
+    'reads("read", fn () => end_it());' => [['reads read'], 'own'],
     '$name = "referred"; by_reference($name, fn () => end_it());' => [['by_reference referred'], 'own'],
     'foreach (generates("yields", fn () => end_it()) as $none);' => [['generates yields'], 'own'],
     'preg_replace_callback("~pattern~", fn () => end_it(), "a pattern");' =>
@@ -94,13 +107,14 @@ foreach ([[false, []], [true, ['opcache.file_update_protection' => 0] + $jit]] a
         $server->get($path);
     }
     foreach ($server->records($number) as $n => $record) {
-        [$calls, , $cause] = array_values($scripts)[$n] + [[], 'www', 'segfault'];
+        [$calls, , $cause, $changed] = array_values($scripts)[$n] + [[], 'www', 'segfault', false];
         $code = array_keys($scripts)[$n];
         same("$code: cause", $cause, $record['event']['code']);
         $found = array_map(fn ($call) => rtrim("$call[function] " . ($call['name'] ?? '')),
             $record['fpmsentinel']['request']['calls'] ?? []);
         same("$code: calls", $calls, $found);
         same("$code: whole", false, in_array('php.stack', $record['fpmsentinel']['incomplete'], true));
+        same("$code: changed", $changed, in_array('request.calls', $record['fpmsentinel']['incomplete'], true));
     }
     same('secrets', [], preg_grep('~secret-4711~', $server->rawRecords()));
     $server->stop();
