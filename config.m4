@@ -26,7 +26,7 @@ if test "$PHP_FPMSENTINEL" != "no"; then
   fps_sources="fpmsentinel.c src/blackbox.c dnl
     src/worker/altstack.c src/worker/configwarnings.c src/worker/fatal.c src/worker/fatalrecord.c dnl
     src/worker/fcgiparams.c src/worker/hooks.c src/worker/phpexception.c src/worker/phpthread.c dnl
-    src/worker/prerequest.c src/worker/ratelimit.c src/worker/requestwarnings.c src/worker/service.c dnl
+    src/worker/preload.c src/worker/prerequest.c src/worker/ratelimit.c src/worker/requestwarnings.c src/worker/service.c dnl
     src/worker/thread.c src/worker/warnonce.c src/worker/watcher.c src/worker/worker.c dnl
     src/coroner/aftermath.c src/coroner/boxdir.c src/coroner/boxfile.c src/coroner/cgroupfs.c src/coroner/channel.c dnl
     src/coroner/coroner.c src/coroner/crosscheck.c src/coroner/deathcause.c src/coroner/elffile.c dnl

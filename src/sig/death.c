@@ -447,6 +447,20 @@ static bool say_last_words(struct death *death)
 		&& fps_sig_lastwords_send(fd, request_id, words.bytes, words.len);
 }
 
+/* Where nobody else would say why FPM does not start. */
+static bool say_at_start(struct death *death)
+{
+	static char raw[1024], clean[1100];
+	struct fps_sig_buf text, words;
+
+	fps_sig_buf_init(&text, raw, sizeof raw);
+	fps_sig_buf_init(&words, clean, sizeof clean);
+	fps_sig_message_last_words(death->slot, NOT_WRITTEN, &text);
+	fps_sig_buf_plain(&words, text.bytes, text.len);
+	fps_sig_buf_text(&words, ", while opcache.preload ran: PHP-FPM does not start\n");
+	return fps_sig_logfile_stderr(words.bytes, words.len) == 0;
+}
+
 /*
  * Runs one stage such that a fault or a hang in it, after which fps_sig_death_rescue() comes back
  * here, costs only what this stage would have recorded.
@@ -563,7 +577,10 @@ void fps_sig_death_record(struct fps_slot *slot, const struct fps_sig_settings *
 	struct death death = {.slot = slot, .draft = &slot->draft, .settings = settings, .log_error = NOT_WRITTEN};
 
 	fps_sig_handlertimeout_start(settings->handler_timeout);
-	if (!run_guarded(settings->is_child ? hand_over_child : hand_over, &death) && !run_guarded(write_record, &death)) {
+	if (settings->at_start) {
+		run_guarded(say_at_start, &death);
+	} else if (!run_guarded(settings->is_child ? hand_over_child : hand_over, &death)
+		&& !run_guarded(write_record, &death)) {
 		death.log_error = ETIMEDOUT;
 	}
 	if (settings->last_words && !slot->draft.finished && !slot->draft.other_thread) {

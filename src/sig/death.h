@@ -19,6 +19,7 @@ struct fps_sig_settings {
 	bool standard_error; /* whether its text goes into the record */
 	bool is_child;       /* of a worker, forked by it: no worker dies */
 	bool terminations;   /* whether signals from outside count as deaths */
+	bool at_start;       /* of FPM, in opcache.preload: words on standard error in place of a record */
 };
 
 /* Does beforehand what need not be done in a handler. At a worker's first request, on PHP's thread. */

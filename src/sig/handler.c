@@ -390,6 +390,17 @@ void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_setting
 	}
 }
 
+void fps_sig_handler_uninstall(void)
+{
+	for (size_t i = 0; i < FPS_SIG_SIGNALS; i++) {
+		if (fps_sig_signals[i].kind <= FPS_SIG_LIMIT) {
+			sigaction(fps_sig_signals[i].number, &handler.earlier[i], NULL);
+		}
+	}
+	handler.slot = NULL;
+	fps_sig_handlertimeout_end();
+}
+
 /* Timers are not inherited, and threads neither: one that was in a handler is not here. */
 void fps_sig_handler_be_child(void)
 {

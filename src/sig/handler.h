@@ -19,6 +19,9 @@
  */
 void fps_sig_handler_install(struct fps_slot *slot, const struct fps_sig_settings *settings);
 
+/* Puts back what was there before that. */
+void fps_sig_handler_uninstall(void);
+
 /*
  * In a process that the worker, or another child of it, has just forked: from here on only this process's faults are
  * recorded, as those of a child. The slot must be private to it (fps_blackbox_part()) or forgotten.

@@ -60,6 +60,14 @@ void fps_sig_handlertimeout_init(void)
 	create(&kill_timer, &event);
 }
 
+void fps_sig_handlertimeout_end(void)
+{
+	if (kill_timer != NO_TIMER) {
+		syscall(SYS_timer_delete, kill_timer);
+		kill_timer = NO_TIMER;
+	}
+}
+
 void fps_sig_handlertimeout_start(uint32_t seconds)
 {
 	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGTRAP};

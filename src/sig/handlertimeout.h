@@ -18,6 +18,9 @@
 /* Makes the timer of the SIGKILL. Where there can be none, handlers go without. At a worker's first request. */
 void fps_sig_handlertimeout_init(void);
 
+/* Undoes that. */
+void fps_sig_handlertimeout_end(void);
+
 /* Schedules the SIGKILL in `seconds`, and creates the calling thread's alarm. */
 void fps_sig_handlertimeout_start(uint32_t seconds);
 

@@ -7,6 +7,7 @@
 #include "worker/hooks.h"
 #include "worker/phpexception.h"
 #include "worker/phpthread.h"
+#include "worker/preload.h"
 #include "worker/prerequest.h"
 #include "worker/requestwarnings.h"
 #include "worker/watcher.h"
@@ -233,6 +234,9 @@ static zend_never_inline bool is_new(void)
 	bool first = !slot || !watched;
 
 	if (config->is_fpm && !SG(server_context) && (first || fps_phpthread_is_it())) {
+		if (php_during_module_startup()) {
+			fps_preload_begin(config);
+		}
 		return false;
 	}
 	if (!fps_phpthread_take()) {
@@ -423,6 +427,7 @@ static int on_deactivate(void)
 
 	if (UNEXPECTED(!own)) {
 		fps_sig_handler_end_child();
+		fps_preload_end();
 		return original.deactivate();
 	}
 	own->finishing_ns = EXPECTED(fps_watcher_runs) ? 0 : fps_sig_clock_now_ns(CLOCK_MONOTONIC);
