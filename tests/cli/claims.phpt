@@ -111,6 +111,11 @@ check("another container's words", ['compose' => 'web-1  | ' . nginx(RESET, 'a:9
     . 'fpm-a-1  | ' . ended('on signal 6 (SIGABRT)', 'www', 7)], ['abort, possible', '!stderr']);
 check("the container's words", ['compose' => 'web-1  | ' . nginx(RESET, 'a:9000') . "fpm-a-1  | $said"
     . 'fpm-a-1  | ' . ended('on signal 6 (SIGABRT)', 'www', 7)], ['abort, probable', 'stderr free\(\): double free']);
+check('a record is not what the worker said', ['nginx' => nginx(RESET), 'fpm' => implode('', array_map(
+    fn ($said) => fpm("[pool shop] child 4711 said into stderr: \"$said\""), ['free(): double free detected in tcache 2',
+        '{"@timestamp":"2026-11-22T10:00:00.1Z","message":"shop[4711] abort', '2","process":{"pid":4711}}', 'Aborting']))
+    . ended('on signal 6 (SIGABRT)')], ['abort, probable', 'stderr free\(\): double free detected in tcache 2 Aborting',
+    '!@timestamp', '!process":']);
 
 // used once
 

@@ -396,15 +396,29 @@ static bool is_writer(const struct fps_fpm_event *event, const struct fps_fpmlog
 		&& (!event->pool || !writer->pool || strcmp(event->pool, writer->pool) == 0);
 }
 
+/*
+ * A record that its worker could write nowhere else, which FPM has cut into lines. What follows is a part of it as long
+ * as it looks like JSON.
+ */
+static bool is_of_record(const struct fps_fpm_event *event, bool follows)
+{
+	static const char start[] = "{\"@timestamp\":\"";
+
+	return strncmp(event->text, start, sizeof(start) - 1) == 0 || (follows && strstr(event->text, "\":"));
+}
+
 char *fps_fpmlog_written(const struct fps_fpm_log *log, const struct fps_fpmlog_writer *writer, int64_t time)
 {
 	const struct fps_fpm_event *last[WRITTEN_LINES];
 	char text[WRITTEN_LINES * 402];
 	size_t count = 0, len = 0;
+	bool in_record = false;
 
 	for (size_t i = fps_fpmlog_since(log, time - 2); i < log->count && log->events[i].time <= time + 2; i++) {
 		if (is_writer(&log->events[i], writer)) {
-			last[count++ % WRITTEN_LINES] = &log->events[i];
+			in_record = is_of_record(&log->events[i], in_record);
+			last[count % WRITTEN_LINES] = &log->events[i];
+			count += !in_record;
 		}
 	}
 	for (size_t i = count > WRITTEN_LINES ? count - WRITTEN_LINES : 0; i < count && len < sizeof(text); i++) {
