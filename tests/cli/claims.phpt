@@ -116,6 +116,8 @@ check('a record is not what the worker said', ['nginx' => nginx(RESET), 'fpm' =>
         '{"@timestamp":"2026-11-22T10:00:00.1Z","message":"shop[4711] abort', '2","process":{"pid":4711}}', 'Aborting']))
     . ended('on signal 6 (SIGABRT)')], ['abort, probable', 'stderr free\(\): double free detected in tcache 2 Aborting',
     '!@timestamp', '!process":']);
+check("the extension's own message", ['nginx' => nginx(RESET), 'fpm' => "fpmsentinel: /var/log/fpmsentinel.log: no space "
+    . "left; its records follow here\n" . ended('on signal 6 (SIGABRT)')], ['abort, probable', '!not understood']);
 
 // used once
 

@@ -261,10 +261,16 @@ static bool is_foreign(const struct fps_stream *stream)
 	return stream->unit != NULL;
 }
 
+/* A message of the extension, which stands in FPM's log as it is, without a time: for people. */
+static bool is_own_message(struct fps_span line)
+{
+	return fps_span_begins(line, "fpmsentinel: ");
+}
+
 static void give_up(
 	struct fps_multiline *entries, const struct fps_stream *stream, struct fps_span line, uint64_t number)
 {
-	if (entries->tally == NULL || is_blank(line)) {
+	if (entries->tally == NULL || is_blank(line) || is_own_message(line)) {
 		return;
 	}
 	if (is_foreign(stream)) {
