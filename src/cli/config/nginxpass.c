@@ -126,6 +126,18 @@ const struct fps_directive *fps_nginxpass_holds(const struct fps_pass *pass, con
 	return found;
 }
 
+const struct fps_directive *fps_nginxpass_beside(const struct fps_pass *pass)
+{
+	const struct fps_directive *block = pass->pass->parent, *found;
+
+	if (pass->is_apache || strcmp(fps_nginxconf_word(block, 0), "if") != 0) {
+		return pass->pass;
+	}
+	block = block->parent;
+	found = fps_nginxconf_find(block, "fastcgi_pass", NULL);
+	return found && strcmp(found->file, block->file) == 0 ? found : block;
+}
+
 bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter)
 {
 	const struct fps_directive *first = fps_nginxpass_holds(pass, "fastcgi_param");

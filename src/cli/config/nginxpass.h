@@ -34,6 +34,10 @@ void fps_nginxpass_free(struct fps_passes *passes);
 /* The directive that applies to a fastcgi_pass: the one in the innermost block. NULL: nginx's default. */
 const struct fps_directive *fps_nginxpass_holds(const struct fps_pass *pass, const char *name);
 
+/* What to put other directives beside: the fastcgi_pass, or for one in an `if`, which may hold no other, its location.
+ */
+const struct fps_directive *fps_nginxpass_beside(const struct fps_pass *pass);
+
 /* Whether FPM gets that parameter: a block with a fastcgi_param of its own inherits none from the blocks around it. */
 bool fps_nginxpass_gets(const struct fps_pass *pass, const char *parameter);
 

@@ -23,7 +23,7 @@ static struct fps_effective of_nginx(
 
 struct fps_effective fps_effective_nginx(const struct fps_pass *pass, const char *name, const char *otherwise)
 {
-	return of_nginx(fps_nginxpass_holds(pass, name), pass->pass, name, otherwise);
+	return of_nginx(fps_nginxpass_holds(pass, name), fps_nginxpass_beside(pass), name, otherwise);
 }
 
 struct fps_effective fps_effective_upstream(const struct fps_pass *pass, const char *name, const char *otherwise)

@@ -69,8 +69,8 @@ static char *in_nginx(struct fps_effective is)
 	if (is.directive && is.directive->parent == block && strcmp(fps_nginxconf_word(is.directive, 0), is.name) == 0) {
 		return fps_alloc_format("%s:%u, " IN_PLACE, is.directive->file, is.directive->line);
 	}
-	return fps_alloc_format("%s:%u, %s%s", is.beside->file, is.beside->line, is.beside->block ? "in the " : "beside ",
-		is.beside->block && !is.is_apache ? "upstream" : fps_nginxconf_word(is.beside, 0));
+	return fps_alloc_format("%s:%u, %s %s", is.beside->file, is.beside->line, is.beside->block ? "in the" : "beside",
+		fps_nginxconf_word(is.beside, 0));
 }
 
 char *fps_settingplace_in_words(const struct fps_directive *directive)
@@ -122,21 +122,27 @@ struct fps_place fps_settingplace_at(struct fps_effective is)
 /* The first fastcgi_param in a block replaces everything that the block inherits. */
 const struct fps_directive *fps_settingplace_beside_of(const struct fps_pass *pass)
 {
+	const struct fps_directive *beside = fps_nginxpass_beside(pass), *block = beside->block ? beside : beside->parent;
 	const struct fps_directive *last = fps_nginxpass_holds(pass, "fastcgi_param"), *next = last;
 
 	/* the first ones are often in a file that others include too */
 	while (next && (next = fps_nginxconf_find(next->parent, "fastcgi_param", next)) != NULL) {
 		last = next;
 	}
-	return last && last->parent != pass->pass->parent ? last : pass->pass;
+	return last && last->parent != block ? last : beside;
 }
 
 char *fps_settingplace_beside(const struct fps_pass *pass)
 {
 	const struct fps_directive *beside = fps_settingplace_beside_of(pass);
 
-	return fps_alloc_format(
-		"%s:%u, beside %s", beside->file, beside->line, beside == pass->pass ? "fastcgi_pass" : "that fastcgi_param");
+	bool is_param = strcmp(fps_nginxconf_word(beside, 0), "fastcgi_param") == 0;
+
+	return fps_alloc_format("%s:%u, %s %s", beside->file, beside->line,
+		beside->block  ? "in the"
+			: is_param ? "beside that"
+					   : "beside",
+		fps_nginxconf_word(beside, 0));
 }
 
 char *fps_settingplace_in_unit(const struct fps_server *server)
