@@ -40,10 +40,11 @@ static int64_t kept(const struct fps_doctor *doctor, int64_t *processes)
 	return at && fps_span_number(&max, &most) && most > 0 && most < threads ? most : threads;
 }
 
-/* Whether FPM kills workers that wait on them, so that none may be kept. */
-static bool is_killed(const struct fps_doctor *doctor)
+/* Whether none may be kept: FPM kills workers that wait on them, or they are why it never ends idle ones. */
+static bool is_off(const struct fps_doctor *doctor)
 {
-	return fps_effective_seconds(fps_rules_pool(doctor, "request_terminate_timeout")) > 0;
+	return fps_effective_seconds(fps_rules_pool(doctor, "request_terminate_timeout")) > 0
+		|| strcmp(fps_rules_pool(doctor, "pm").value, "ondemand") == 0;
 }
 
 /* Fewer of them, or none. */
@@ -60,7 +61,7 @@ void fps_rule_enablereuse_starves(struct fps_doctor *doctor)
 
 	fps_alloc_append(&place.text, "; Apache may have %lld process%s with %lld connection%s each", (long long) processes,
 		processes == 1 ? "" : "es", (long long) each, each == 1 ? "" : "s");
-	if (children / processes > 0 && !is_killed(doctor)) {
+	if (children / processes > 0 && !is_off(doctor)) {
 		fps_findings_word(&doctor->findings, place, fps_settingplace_of(max_children), at, "max=%lld",
 			(long long) (children / processes));
 	} else {
@@ -86,7 +87,7 @@ void fps_rule_enablereuse_recycling(struct fps_doctor *doctor)
 	if (at == NULL || fps_effective_number(requests) == 0) {
 		return;
 	}
-	if (is_killed(doctor)) {
+	if (is_off(doctor)) {
 		switch_off(doctor, requests);
 	} else {
 		fps_findings_set(&doctor->findings, fps_settingplace_directive(at), fps_settingplace_of(requests), requests,

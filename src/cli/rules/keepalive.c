@@ -68,35 +68,6 @@ static int64_t kept_of_all(const struct fps_doctor *doctor, int64_t *upstreams)
 	return sum;
 }
 
-void fps_rule_keepalive_recycling(struct fps_doctor *doctor)
-{
-	struct fps_effective requests = fps_rules_pool(doctor, "pm.max_requests");
-
-	if (kept(doctor) > 0 && fps_effective_number(requests) > 0) {
-		fps_findings_set(&doctor->findings, fps_settingplace_of(keepalive(doctor)), fps_settingplace_of(requests),
-			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
-	}
-}
-
-void fps_rule_keepalive_terminate(struct fps_doctor *doctor)
-{
-	struct fps_effective terminate = fps_rules_pool(doctor, "request_terminate_timeout");
-	int64_t seconds = fps_effective_seconds(terminate);
-
-	if (kept(doctor) == 0 || seconds <= 0) {
-		return;
-	}
-	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
-
-	int64_t plan = fps_plan_terminate(doctor->server, doctor->at->pool), has = fps_effective_ms(keeps) / 1000;
-
-	if (fps_effective_ms(keeps) >= seconds * 1000) {
-		seconds = plan > seconds && plan / 2 < has ? plan : seconds;
-		fps_findings_set(&doctor->findings, fps_settingplace_of(keeps), fps_settingplace_of(terminate), keeps,
-			"keepalive_timeout %llds;", (long long) (seconds > 3 ? seconds / 2 : 1));
-	}
-}
-
 /* nginx's processes; each keeps its own connections. */
 static int64_t processes(const struct fps_server *server)
 {
@@ -130,33 +101,91 @@ static struct fps_place keepalive_place(const struct fps_doctor *doctor, int64_t
 	return place;
 }
 
-/*
- * One process is enough to fail: a request that came while all workers were busy waits on its own connection, in FPM's
- * queue.
- */
+/* How many connections each process of nginx can keep with half of the workers left; -1: as many as it keeps now. */
+static int64_t affordable(const struct fps_doctor *doctor, int64_t *count, int64_t *upstreams)
+{
+	int64_t children = workers(doctor), all = kept_of_all(doctor, upstreams);
+
+	*count = processes(doctor->server);
+	*count = *count > 0 ? *count : 1; /* "worker_processes 0;", which nginx refuses */
+	*upstreams = *upstreams > 0 ? *upstreams : 1;
+	/* one process can fail, too: what came while all workers were busy waits in FPM's queue, on its own connection */
+	return kept(doctor) <= 0 || all * *count < children ? -1 : children / 2 / *count / *upstreams;
+}
+
+/* Whether none can be kept, whatever their number and time. */
+static bool is_off(const struct fps_doctor *doctor)
+{
+	int64_t count, upstreams;
+
+	return fps_effective_number(fps_rules_pool(doctor, "pm.max_requests")) > 0
+		|| strcmp(fps_rules_pool(doctor, "pm").value, "ondemand") == 0 || affordable(doctor, &count, &upstreams) == 0;
+}
+
+static void switch_off(struct fps_doctor *doctor, struct fps_place place, struct fps_effective against)
+{
+	fps_findings_set(&doctor->findings, place, fps_settingplace_of(against),
+		fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
+}
+
+/* Keeps them for so many seconds, or not at all. */
+static void shorten(struct fps_doctor *doctor, struct fps_effective against, int64_t seconds)
+{
+	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
+
+	if (is_off(doctor)) {
+		switch_off(doctor, fps_settingplace_of(keeps), against);
+	} else {
+		fps_findings_set(&doctor->findings, fps_settingplace_of(keeps), fps_settingplace_of(against), keeps,
+			"keepalive_timeout %llds;", (long long) seconds);
+	}
+}
+
+/* Half of the workers, shared by nginx's processes: more workers may not fit into memory. */
 void fps_rule_keepalive_starves(struct fps_doctor *doctor)
 {
 	struct fps_effective max_children = fps_rules_pool(doctor, "pm.max_children");
-	int64_t children = workers(doctor), count = processes(doctor->server), upstreams = 0;
-	int64_t all = kept_of_all(doctor, &upstreams), each = kept(doctor);
+	int64_t count, upstreams, plan = affordable(doctor, &count, &upstreams);
 
-	upstreams = upstreams > 0 ? upstreams : 1;
-	count = count > 0 ? count : 1; /* "worker_processes 0;", which nginx refuses */
-	if (each <= 0 || all * count < children) {
+	if (plan < 0) {
 		return;
 	}
 	struct fps_place place = keepalive_place(doctor, count, upstreams);
-	int64_t plan = children / 2 / count / upstreams;
 
-	/* half of the workers, shared by nginx's processes; more workers may not fit into memory */
-	if (plan > 0 && plan < each) {
+	if (is_off(doctor)) {
+		switch_off(doctor, place, max_children);
+	} else if (plan < kept(doctor)) {
 		fps_findings_set(&doctor->findings, place, fps_settingplace_of(max_children), keepalive(doctor),
 			"keepalive %lld;", (long long) plan);
-	} else if (plan > 0) { /* another upstream keeps too many */
+	} else { /* another upstream keeps too many */
 		fps_settingplace_free(&place);
-	} else {
-		fps_findings_set(&doctor->findings, place, fps_settingplace_of(max_children),
-			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
+	}
+}
+
+void fps_rule_keepalive_terminate(struct fps_doctor *doctor)
+{
+	struct fps_effective terminate = fps_rules_pool(doctor, "request_terminate_timeout");
+	int64_t seconds = fps_effective_seconds(terminate);
+
+	if (kept(doctor) == 0 || seconds <= 0) {
+		return;
+	}
+	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
+
+	int64_t plan = fps_plan_terminate(doctor->server, doctor->at->pool), has = fps_effective_ms(keeps) / 1000;
+
+	if (fps_effective_ms(keeps) >= seconds * 1000) {
+		seconds = plan > seconds && plan / 2 < has ? plan : seconds;
+		shorten(doctor, terminate, seconds > 3 ? seconds / 2 : 1);
+	}
+}
+
+void fps_rule_keepalive_recycling(struct fps_doctor *doctor)
+{
+	struct fps_effective requests = fps_rules_pool(doctor, "pm.max_requests");
+
+	if (kept(doctor) > 0 && fps_effective_number(requests) > 0) {
+		switch_off(doctor, fps_settingplace_of(keepalive(doctor)), requests);
 	}
 }
 
@@ -165,8 +194,7 @@ void fps_rule_keepalive_ondemand(struct fps_doctor *doctor)
 	struct fps_effective pm = fps_rules_pool(doctor, "pm");
 
 	if (kept(doctor) > 0 && strcmp(pm.value, "ondemand") == 0) {
-		fps_findings_set(&doctor->findings, fps_settingplace_of(keepalive(doctor)), fps_settingplace_of(pm),
-			fps_rules_nginx(doctor, "fastcgi_keep_conn", "off"), "fastcgi_keep_conn off;");
+		switch_off(doctor, fps_settingplace_of(keepalive(doctor)), pm);
 	}
 }
 
@@ -181,7 +209,6 @@ void fps_rule_keepalive_reload(struct fps_doctor *doctor)
 	struct fps_effective keeps = fps_effective_upstream(doctor->at->pass, "keepalive_timeout", "60s");
 
 	if (fps_effective_ms(keeps) > SHORT_IDLE * INT64_C(1000)) {
-		fps_findings_set(&doctor->findings, fps_settingplace_of(keeps), fps_settingplace_of(waits), keeps,
-			"keepalive_timeout %ds;", SHORT_IDLE);
+		shorten(doctor, waits, SHORT_IDLE);
 	}
 }
