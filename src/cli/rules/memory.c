@@ -106,15 +106,15 @@ static void advise(struct fps_doctor *doctor, fps_memorybudget_size *size, const
 	int64_t opcache = fps_memorybudget_opcache(doctor), taken = fps_memorybudget_sum(doctor, size, &same) - opcache;
 	int64_t left = has / 5 * 4 - opcache;
 	double share = taken > 0 && left > 0 ? (double) left / (double) taken : 0;
-	size_t single;
+	size_t single, pool_count = fps_serverconfig_pools(doctor->server, &pools);
 	long long count = count_workers(doctor, share, &single);
 
-	if (fps_serverconfig_pools(doctor->server, &pools) > 1 && all >= at_least(doctor)) {
+	if (pool_count > 1 && all >= at_least(doctor)) {
 		char *fix = fps_alloc_format("process.max = %lld", (long long) all);
 
 		advise_workers(doctor, size, children, room, fps_rules_global(doctor, "process.max"), fix);
 		free(fix);
-	} else if (single > 1) { /* pools of one worker each would lose more requests than the OOM killer */
+	} else if (single > 1 || (single == 1 && pool_count == 1)) { /* one worker loses more than the OOM killer does */
 		fps_findings_found(&doctor->findings, children, room, NULL,
 			"%smore memory, or less per worker: %lld of %lld fit",
 			size == fps_memorybudget_observed ? "" : "once records show workers that large: ",
