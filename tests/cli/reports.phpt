@@ -138,6 +138,16 @@ trace('two hours apart', "2026-05-12 12:00:00 [12-May-2026 10:00:00.139300] WARN
     "2026-05-12 12:00:00 $reset\n");
 // https://github.com/engintron/engintron/issues/1333
 trace('no FPM', preg_replace('~fastcgi:[^"]*~', 'http://192.0.2.200:8080/cart', $reset) . "\n", '1 failure.*');
+
+echo "-- public reports as they were pasted, named after the repository and the issue\n";
+foreach (glob(__DIR__ . '/reports/*.txt') as $report) {
+    trace(basename($report, '.txt'), file_get_contents($report));
+}
+// a terminal breaks lines at its edge, in the middle of a word
+$long = str_replace('unix:/run/php/fpm.sock:', 'unix:/var/run/php/php8.2-fpm-shop.example.sock:', $reset);
+foreach ([71, 80, 100, 110, 120, 133] as $width) {
+    trace("$width columns", chunk_split($long, $width, "\n") . chunk_split($refused, $width, "\n"));
+}
 ?>
 --EXPECT--
 -- nothing but other logs
@@ -184,3 +194,21 @@ three that Apache names otherwise: apache ? apache_timeout certain  | apache ? u
 a socket that is not there, and later ends: nginx /cart fpm_down certain; 0 1 end of workers
 two hours apart: nginx /cart segfault probable; 0
 no FPM:; 1 1 failure of an upstream that is not FastCGI
+-- public reports as they were pasted, named after the repository and the issue
+Andr3as-Codiad-CodeGit-6: nginx /codiad/ unexplained uncertain; 1
+Newcomer1989-TSN-Ranksystem-572: apache ? exit_in_request possible zend_mm_heap corrupted; 0
+backdrop-ops-backdropcms.org-734: nginx / nginx_timeout certain  | nginx /core/cron.php nginx_timeout certain; 0
+cypht-org-cypht-1119: nginx / nginx_timeout certain  | nginx / nginx_timeout certain; 0
+fossar-selfoss-1427:; 2
+heroku-heroku-buildpack-php-177: apache ? illegal_instruction possible; 0
+jvoisin-snuffleupagus-250: apache ? segfault possible; 0
+mail-in-a-box-mailinabox-515:; 2
+oerdnj-deb.sury.org-1660: nginx / pool_exhausted probable; 0
+simplesamlphp-simplesamlphp-1171:; 1
+toteph42-identity_switch-34: nginx / unexplained uncertain  | nginx / unexplained uncertain  | nginx / unexplained uncertain; 1
+71 columns: nginx /cart unexplained uncertain  | nginx /cart fpm_down certain; 1
+80 columns: nginx /cart unexplained uncertain  | nginx /cart fpm_down certain; 1
+100 columns: nginx /cart unexplained uncertain  | nginx /cart fpm_down certain; 1
+110 columns: nginx /cart unexplained uncertain  | nginx /cart fpm_down certain; 1
+120 columns: nginx /cart unexplained uncertain  | nginx /cart fpm_down certain; 1
+133 columns: nginx /cart unexplained uncertain  | nginx /cart fpm_down certain; 1

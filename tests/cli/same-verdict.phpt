@@ -15,6 +15,11 @@ const OPTIONS = ['nginx.txt' => '--nginx', 'fpm.txt' => '--fpm-log', 'records.js
  * process or a host of those names. A line of FPM's log just before its start would say that it had been alive.
  */
 const UNRELATED = [
+    // in compose's output the same worker of the same pool, but in another container
+    '(\S+-1  \| \[)([^]]+)\] WARNING: \[pool (\w+)\] child (\d+)(?= exited)' => [
+        'other-1  | [{time}] WARNING: [pool {pool}] child {pid} said into stderr: "another container"',
+        'other-1  | [{time}] NOTICE: [pool {pool}] child {pid} started',
+    ],
     '()(\d{4}/\d\d/\d\d [\d:]+) \[' => [
         '{time} [notice] 1#1: signal 1 (SIGHUP) received from 1, reconfiguring',
         '{time} [warn] 7#7: *999999 an upstream response is buffered to a temporary file /x while ' .
@@ -77,11 +82,10 @@ function verdicts(string $ndjson): array
         if (isset($incident['summary']) || !isset($incident['cause'])) {
             continue;
         }
-        preg_match('~child \d+.*?(?=; |$)|\S+\[\d+\]: segfault|Killed process \d+~', $incident['why'] ?? '', $evidence);
         $lines[] = implode(' ', [$incident['nginx']['connection'] ?? 0, $incident['time'],
             $incident['request']['path'] ?? '?', $incident['cause'], $incident['certainty'],
             $incident['nginx']['status'] ?? '', $incident['record']['id'] ?? '', $incident['stderr'] ?? '',
-            ...$evidence]);
+            $incident['why'] ?? '']);
     }
     sort($lines);
     return $lines;
@@ -117,13 +121,12 @@ function mix(string $text): string
         $number = 0;
         $last = null;
         $text = preg_replace_callback("~^(?=$begins)~m", function ($match) use (&$number, &$last, $unrelated) {
-            $last = $match[2];
-            return strtr($unrelated[$number++ % count($unrelated)], ['{time}' => $last]) . "\n";
+            $last = ['{time}' => $match[2], '{pool}' => $match[3] ?? '', '{pid}' => $match[4] ?? ''];
+            return strtr($unrelated[$number++ % count($unrelated)], $last) . "\n";
         }, $text);
         if ($last !== null) {
             // a last line without an end is one that was cut
-            $text .= (str_ends_with($text, "\n") ? '' : "\n") . strtr(implode("\n", $unrelated), ['{time}' => $last]) .
-                "\n";
+            $text .= (str_ends_with($text, "\n") ? '' : "\n") . strtr(implode("\n", $unrelated), $last) . "\n";
             break;
         }
     }
@@ -184,9 +187,14 @@ foreach ($all as $title => [$logs, $zone, $options]) {
         $wrapped = array_map(fn ($log) => implode("\n", array_map($wrap, explode("\n", trim($log)))) . "\n", $logs);
         compare("$title, $form", $expected, trace(folder($wrapped), $zone, $arguments));
     }
-    $follow = (new Follow(folder($logs)))->launch("--format ndjson --since @1 $arguments", zone: $zone);
-    if ($options !== [] || $turn % 8 === 0) {
-        $waiting[] = [$title, $logs, $expected, $follow];
+    $isMixed = count($logs) === 1 && preg_match('~^\S+ - - \[~m', implode('', $logs));
+    $waits = $options !== [] || $turn % 8 === 0 || $isMixed;
+    // of those that wait, the small ones are written while they are followed
+    $later = $waits && $options === [];
+    $follow = (new Follow(folder($later ? array_fill_keys(array_keys($logs), '') : $logs)))->launch(
+        "--format ndjson --since @1 $arguments", zone: $zone);
+    if ($waits) {
+        $waiting[] = [$title, $logs, $expected, $follow, $later];
     } else {
         $follows[] = [$title, $expected, $follow];
     }
@@ -198,6 +206,12 @@ foreach ($all as $title => [$logs, $zone, $options]) {
 }
 end_all($follows);
 // each gives out all after its window, which is 2 s; at the end only what has no newline yet
+foreach ($waiting as [, $logs, , $follow, $later]) {
+    $follow->untilItRests();
+    foreach ($later ? $logs : [] as $name => $log) {
+        file_put_contents("$follow->dir/$name", $log);
+    }
+}
 foreach ($waiting as [$title, $logs, $expected, $follow]) {
     $left = $logs && !str_ends_with($logs['nginx.txt'] ?? "\n", "\n") ? 1 : 0;
     $count = fn () => substr_count($follow->read(), "\n");

@@ -194,7 +194,7 @@ static void parse_master(struct fps_span text, struct fps_fpm_line *line)
 			return;
 		}
 	}
-	if (fps_span_find(text, "reached pm.max_children setting")) {
+	if (fps_span_find(text, " reached ") && fps_span_find(text, "max_children setting (")) { /* ondemand: without pm. */
 		line->kind = FPS_FPM_FULL;
 	} else if (fps_span_begins(text, "using inherited socket fd=") && fps_span_take(&text, "\"", &skipped)
 		&& !fps_span_take(&text, "\"", &line->socket)) {

@@ -13,6 +13,7 @@ enum {
 	MAX_ENTRY =
 		FPS_LINEREADER_MAX_LINE / 16, /* 64 KiB; nginx cuts an entry at 2,048 bytes: a longer text is not an entry */
 	MAX_PENDING = FPS_LINEREADER_MAX_LINE * 2,
+	LEAST_WIDTH = 60, /* of a window */
 	MAX_QUOTED = 2040 /* nginx's limit of an entry, 2,048, which may have cut its end */
 };
 
@@ -128,6 +129,7 @@ static void start(
 	assembly->kind = (enum fps_entry_kind) letter->kind;
 	assembly->time = letter->time;
 	assembly->line = line;
+	entries->latest = letter->stream;
 	assembly->quoted = 0;
 	assembly->state = WHOLE;
 	if (entries->tally) {
@@ -137,7 +139,7 @@ static void start(
 		if (entries->tally) {
 			fps_inputcounts_use(entries->tally, FPS_USE_OTHER, 1);
 		}
-	} else if (kind->is_whole == NULL || kind->is_whole(letter->payload)) {
+	} else if (kind->is_whole == NULL || (!entries->is_full && kind->is_whole(letter->payload))) {
 		give_out(entries, letter->stream, assembly, letter->payload, source);
 	} else {
 		assembly->state = OPEN;
@@ -167,6 +169,11 @@ static bool has_message_of_php(const struct fps_assembly *assembly)
 
 static void split(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_linereader *source);
 
+static bool ends_blank(const struct fps_assembly *assembly)
+{
+	return assembly->text.len && assembly->text.at[assembly->text.len - 1] == ' ';
+}
+
 /* PHP's message keeps its lines. Any other entry of nginx is one line, and was broken at a blank. */
 /* NOLINTNEXTLINE(misc-no-recursion): split() leaves nothing quoted */
 static void go_on(
@@ -177,15 +184,15 @@ static void go_on(
 
 	if (assembly->kind != FPS_ENTRY_NGINX || has_message_of_php(assembly)) {
 		append(&assembly->text, FPS_SPAN("\n"));
-	} else {
-		append(&assembly->text, FPS_SPAN(" "));
+	} else if (!entries->is_glued) {
+		append(&assembly->text, ends_blank(assembly) ? FPS_SPAN("") : FPS_SPAN(" "));
 		skip_blanks(&line);
 	}
 	append(&assembly->text, line);
 	if (assembly->quoted && assembly->text.len >= MAX_QUOTED) {
 		split(entries, stream, source);
 	} else if (assembly->text.len >= MAX_ENTRY
-		|| kind->is_whole((struct fps_span) {assembly->text.at, assembly->text.len})) {
+		|| (!entries->is_full && kind->is_whole((struct fps_span) {assembly->text.at, assembly->text.len}))) {
 		finish(entries, stream, assembly, source);
 	}
 }
@@ -280,6 +287,39 @@ static void give_up(
 	}
 }
 
+/* Whether a word of nginx's own ends a text: then the line was broken behind it. */
+static bool ends_with_word(struct fps_span text)
+{
+	static const char *const words[] = {"failed", "(104:", "(110:", "(111:", "Connection", "reset", "by", "peer)",
+		"timed", "out", "out)", "refused)", "while", "reading", "response", "header", "from", "upstream", "upstream,",
+		"connecting", "sending", "request", "to", "prematurely", "closed", "connection",
+		"client:", "server:", "request:", "upstream:", "host:", "referrer:"};
+	const char *blank = memrchr(text.at, ' ', text.len);
+	struct fps_span last = blank ? (struct fps_span) {blank + 1, (size_t) (text.at + text.len - blank - 1)} : text;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (fps_span_is(last, words[i])) {
+			return true;
+		}
+	}
+	return last.len == 0 || last.at[last.len - 1] == ',';
+}
+
+/*
+ * Whether a line goes on in the middle of a word, as when it is copied from a terminal: all lines but the last one of
+ * each entry have the same length.
+ */
+static bool is_broken_at_edge(struct fps_multiline *entries, const struct fps_assembly *assembly, struct fps_span line)
+{
+	if (entries->last_len < LEAST_WIDTH || has_message_of_php(assembly)) {
+		return false;
+	}
+	entries->width = entries->last_len == line.len ? line.len : entries->width;
+	entries->is_full = line.len == entries->width;
+	return entries->last_len == entries->width && line.len && *line.at != ' '
+		&& !ends_with_word((struct fps_span) {assembly->text.at, assembly->text.len});
+}
+
 /* A line that begins no entry. */
 static void belong(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
@@ -292,6 +332,11 @@ static void belong(struct fps_multiline *entries, const struct fps_letter *lette
 		stream = none;
 		line = place->line;
 	}
+	/* what is broken in a window has its prefix only once */
+	if (stream == none && assembly_of(entries, none)->state != OPEN && entries->latest
+		&& assembly_of(entries, entries->latest)->state == OPEN) {
+		stream = entries->latest;
+	}
 	assembly = assembly_of(entries, stream);
 	const struct fps_logkind *kind = fps_logkind(assembly->kind);
 
@@ -299,7 +344,10 @@ static void belong(struct fps_multiline *entries, const struct fps_letter *lette
 		finish(entries, stream, assembly, place->source);
 	}
 	if (assembly->state == OPEN) {
+		entries->latest = stream;
+		entries->is_glued = assembly->kind == FPS_ENTRY_NGINX && is_broken_at_edge(entries, assembly, place->line);
 		go_on(entries, stream, line, place->source);
+		entries->is_glued = false;
 		return;
 	}
 	if (assembly->state != WHOLE || kind->continues == NULL || !kind->continues(line)) {
@@ -526,9 +574,11 @@ void fps_multiline_take(struct fps_multiline *entries, struct fps_linereader *so
 
 	skip(entries, source, &scan, &fills);
 	while ((entries->most == 0 || source->line < entries->most) && fps_linereader_line(source, &place.line)) {
+		entries->is_full = entries->width > 0 && place.line.len == entries->width;
 		if (!take_plain(entries, place.line, source)) {
 			take_slowly(entries, &place, &scan);
 		}
+		entries->last_len = place.line.len;
 		skip(entries, source, &scan, &fills);
 	}
 }

@@ -29,6 +29,9 @@ struct fps_multiline {
 	uint64_t most;                   /* how many lines to read at most; 0: all */
 	fps_quickscan_wanted *is_wanted; /* called with `to`: whether a line of an access log is needed; NULL: each is */
 	uint64_t passed;                 /* entries that were skipped without being parsed */
+	const struct fps_stream *latest; /* that of the latest line that belongs to an entry; NULL: none yet */
+	size_t last_len, width;          /* of the line before; of lines that were broken at the edge of a window */
+	bool is_glued, is_full;          /* of the line: it goes on in the middle of a word; it reaches the edge */
 	size_t collecting, pieces;       /* streams that wait for the end of an object, or of a line */
 };
 
