@@ -164,10 +164,16 @@ foreach (glob(__DIR__ . '/*/nginx.txt') as $log) {
         array_map(unlink(...), glob("$dir/*"));
     }
 }
-// what README shows to be pasted
-exec("$tool trace " . __DIR__ . '/paste/compose.txt 2>/dev/null', $shown);
+// what README shows to be pasted, and what comes of it
+$paste = __DIR__ . '/paste/compose.txt';
+exec("$tool trace $paste 2>$dir/said", $shown);
 $shown = implode("\n", array_slice($shown, array_search('', $shown, true) + 1));
-echo str_contains(file_get_contents(__DIR__ . '/../../README.md'), $shown) ? '' : "README.md does not show:\n$shown\n";
+$cut = fn ($line) => strlen($line) > 108 ? substr($line, 0, 108) . ' ...' : $line;
+$readme = file_get_contents(__DIR__ . '/../../README.md');
+$lines = array_map($cut, file($paste, FILE_IGNORE_NEW_LINES));
+foreach ([...$lines, "$shown\n" . file_get_contents("$dir/said")] as $text) {
+    echo str_contains($readme, $text) ? '' : "README.md does not show:\n$text\n";
+}
 echo $count > 100 ? "done\n" : "only $count\n";
 ?>
 --EXPECT--
