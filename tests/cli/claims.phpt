@@ -39,11 +39,12 @@ function ended(string $how, string $pool = 'shop', int $pid = 4711): string
 function record(array $changes): string
 {
     $record = json_decode(strtok(file_get_contents(__DIR__ . '/shop/records.jsonl'), "\n"), true);
-    $changes += ['@timestamp' => '2026-11-22T10:00:00.200000Z', 'url.path' => '/cart', 'client.ip' => '192.0.2.1',
+    // the changes come last: they may take away what has members here
+    $changes = array_replace(['@timestamp' => '2026-11-22T10:00:00.200000Z', 'url.path' => '/cart', 'client.ip' => '192.0.2.1',
         'fpmsentinel.listen' => '/run/php/shop.sock', 'fpmsentinel.pool' => 'shop', 'process.pid' => 4711,
         'fpmsentinel.request.started' => '2026-11-22T09:59:59.200000Z', 'http.request.id' => null,
         'fpmsentinel.nginx.pid' => 31, 'fpmsentinel.nginx.connection' => 7, 'event.code' => 'segfault',
-        'error.message' => 'SIGSEGV at 0x8'];
+        'error.message' => 'SIGSEGV at 0x8'], $changes);
     foreach ($changes as $name => $value) {
         $place = &$record;
         foreach (explode('.', $name) as $step) {
