@@ -268,6 +268,13 @@ static void look_at_log(struct look *look, const struct fps_pair *pool)
 		add(&look->seen.wrong,
 			fps_alloc_format("records of %s%s are in %s, which is not read here: fpmsentinel list %s",
 				pool ? "the pool " : "PHP-FPM", pool ? pool->pool->name : "", log, log));
+	} else if (pool == NULL && server->machine.running.pid && access(log, F_OK) != 0
+		&& *fps_effective_php(server, NULL, "fpmsentinel.log").value == '\0') {
+		add(&look->seen.wrong,
+			fps_alloc_format(
+				"fpmsentinel.log is not set: PHP-FPM in the foreground, as systemd and containers start it, "
+				"writes records to its standard error; set fpmsentinel.log = %s in php.ini",
+				log));
 	} else if (pool == NULL && *log == '/' && server->machine.running.pid && access(log, F_OK) != 0) {
 		add(&look->seen.wrong,
 			fps_alloc_format(
