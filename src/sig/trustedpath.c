@@ -379,18 +379,23 @@ int fps_sig_trustedpath_open_log(const char *path, struct fps_sig_buf *why)
 	return fd;
 }
 
+/*
+ * Others may be able to rename the directory, as in a container's volume, which is root's and which everybody can write
+ * to. That makes it disappear, no more: the caller checks the owner and the mode of what has been opened.
+ */
 int fps_sig_trustedpath_open_directory(const char *path, struct fps_sig_buf *why)
 {
 	struct walk walk = {.at = -1, .why = why};
 	char name[LONGEST_NAME];
 	struct stat entry;
-	bool good = walk_to(&walk, path, name);
+	bool good =
+		walk_to(&walk, path, name) && (is_trusted(walk.status.st_uid) || refuse_owner(&walk, NULL, walk.status.st_uid));
 	int fd = good ? look(&walk, name, &entry) : -1;
 
-	if (good && fd == -1 && errno == ENOENT && may_pass(&walk, name, NULL) && mkdirat(walk.at, name, 0700) == 0) {
+	if (good && fd == -1 && errno == ENOENT && mkdirat(walk.at, name, 0700) == 0) {
 		fd = look(&walk, name, &entry);
 	}
-	good = fd >= 0 && may_pass(&walk, name, &entry) && (!S_ISLNK(entry.st_mode) || fail(ELOOP));
+	good = fd >= 0 && (!S_ISLNK(entry.st_mode) || fail(ELOOP));
 	close_keeping_errno(fd);
 	fd = good ? openat(walk.at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 	close_keeping_errno(walk.at);

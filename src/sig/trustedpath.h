@@ -28,7 +28,10 @@ int fps_sig_trustedpath_open_log(const char *path, struct fps_sig_buf *why);
 struct stat;
 bool fps_sig_trustedpath_look(const char *path, struct stat *status);
 
-/* A directory, created with mode 0700 if it is missing; likewise. Its own owner and mode are the caller's to check. */
+/*
+ * A directory, created with mode 0700 if it is missing; likewise. The one that it lies in belongs to a trusted user,
+ * but others may be able to write to that. Its own owner and mode are the caller's to check, after it is open.
+ */
 int fps_sig_trustedpath_open_directory(const char *path, struct fps_sig_buf *why);
 
 #endif

@@ -181,11 +181,27 @@ touch("$parent/file");
 refused("$parent/others", 'the directory belongs to another user');
 refused("$parent/writable", 'others can write to the directory');
 refused("$parent/others/box", "$parent/others belongs to uid 33");
-refused("$parent/open/box", "others can rename entries of $parent/open");
+mkdir("$parent/open/theirs", 0700);
+chown("$parent/open/theirs", 'www-data');
+refused("$parent/open/theirs", 'the directory belongs to another user');
+symlink("$parent/target", "$parent/open/link");
+refused("$parent/open/link", 'is a symbolic link');
+mkdir("$parent/open/further", 0700);
+refused("$parent/open/further/box", "others can rename entries of $parent/open");
 refused("$parent/link", 'is a symbolic link');
 refused("$parent/link", 'is a symbolic link', as: '//');
 refused("$parent/missing/box", 'no such directory');
 refused("$parent/file", 'not a directory');
+
+// A volume of a container: it is root's, and everybody can write to it
+
+$server = boxServer("$parent/open/box");
+$server->get('/hello.php');
+box($server, "$parent/open/box");
+same('mode', '40700', sprintf('%o', stat("$parent/open/box")['mode']));
+same('warnings', 0, substr_count($server->fpmLog(), 'fpmsentinel.blackbox'));
+same('processes left', [], $server->stop());
+same('left in it', [], files("$parent/open/box"));
 
 // Full: for the header, and for the slots alone, which are in memory then
 

@@ -251,6 +251,7 @@ static void long_paths(void)
 
 static void directories(void)
 {
+	struct stat status;
 	int fd;
 
 	make();
@@ -261,13 +262,17 @@ static void directories(void)
 	CHECK(fps_sig_trustedpath_open_directory(at("file"), NULL) == -1 && errno == ENOTDIR);
 	put_link("new", "link");
 	CHECK(fps_sig_trustedpath_open_directory(at("link/"), NULL) == -1 && errno == ELOOP);
-	CHECK_INT(chmod(at("new"), 01777), 0);
-	CHECK(fps_sig_trustedpath_open_directory(at("new/box"), NULL) == -1 && errno == FPS_SIG_TRUSTEDPATH_REFUSED);
-	CHECK(access(at("new/box"), F_OK) == -1);
-	CHECK_INT(mkdir(at("new/box"), 0700), 0);
+	UNIT_CASE("a volume, which everybody can write to: the directory itself is checked by whoever opens it");
+	CHECK_INT(chmod(at("new"), 0777), 0);
 	fd = fps_sig_trustedpath_open_directory(at("new/box"), NULL);
-	CHECK(fd >= 0);
+	CHECK(fd >= 0 && fstat(fd, &status) == 0 && (status.st_mode & 07777) == 0700);
 	close(fd);
+	CHECK_INT(symlink("box", at("new/link")), 0);
+	CHECK(fps_sig_trustedpath_open_directory(at("new/link"), NULL) == -1 && errno == ELOOP);
+	CHECK(fps_sig_trustedpath_open_directory(at("new/box/box"), NULL) == -1 && errno == FPS_SIG_TRUSTEDPATH_REFUSED);
+	CHECK(access(at("new/box/box"), F_OK) == -1);
+	CHECK_INT(chown(at("new"), STRANGER, (gid_t) -1), 0);
+	CHECK(fps_sig_trustedpath_open_directory(at("new/box"), NULL) == -1 && errno == FPS_SIG_TRUSTEDPATH_REFUSED);
 	tree_remove("");
 }
 
