@@ -10,13 +10,13 @@ log=$root/build/${0##*/}.log
 mkdir -p "$root/build"
 trap '(($? == 0)) || tail -n 60 "$log" | indent' EXIT
 
-# snapshot FILE: what the machine consists of, without what every package leaves behind, and the folders of /usr/local,
-# which `make install` shares with others
+# snapshot FILE: what the machine consists of, without what every package leaves behind, and folders that others share:
+# those of `make install`, and Apache's notes of what was enabled
 snapshot() {
     {
         find /etc /usr /var/log /var/lib/php /var/lib/apache2 -xdev -not -path '/var/log/apt*' \
             -not -path '/var/log/dpkg.log' -not -path '/etc/ld.so.cache' -not -name '*.pyc' \
-            -not \( -path '/usr/local/*' -type d \) \
+            -not \( -type d \( -path '/usr/local/*' -o -path '/var/lib/apache2/*' \) \) \
             -printf '%M %u:%g %p %l\n' | sort -k 3
         find /etc -xdev -type f -not -path /etc/ld.so.cache -exec sha256sum {} + | sort -k 2
     } >"$1"
