@@ -13,8 +13,10 @@ trap '(($? == 0)) || tail -n 60 "$log" | indent' EXIT
 # snapshot FILE: what the machine consists of, without what every package leaves behind, and folders that others share:
 # those of `make install`, and Apache's notes of what was enabled
 snapshot() {
+    local folders=(/etc /usr /var/log /var/lib/php)
+    [[ ! -e /var/lib/apache2 ]] || folders+=(/var/lib/apache2)
     {
-        find /etc /usr /var/log /var/lib/php /var/lib/apache2 -xdev -not -path '/var/log/apt*' \
+        find "${folders[@]}" -xdev -not -path '/var/log/apt*' \
             -not -path '/var/log/dpkg.log' -not -path '/etc/ld.so.cache' -not -name '*.pyc' \
             -not \( -type d \( -path '/usr/local/*' -o -path '/var/lib/apache2/*' \) \) \
             -printf '%M %u:%g %p %l\n' | sort -k 3
