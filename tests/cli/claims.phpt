@@ -40,8 +40,9 @@ function record(array $changes): string
 {
     $record = json_decode(strtok(file_get_contents(__DIR__ . '/shop/records.jsonl'), "\n"), true);
     // the changes come last: they may take away what has members here
-    $changes = array_replace(['@timestamp' => '2026-11-22T10:00:00.200000Z', 'url.path' => '/cart', 'client.ip' => '192.0.2.1',
-        'fpmsentinel.listen' => '/run/php/shop.sock', 'fpmsentinel.pool' => 'shop', 'process.pid' => 4711,
+    $changes = array_replace(['@timestamp' => '2026-11-22T10:00:00.200000Z', 'url.path' => '/cart',
+        'client.ip' => '192.0.2.1', 'fpmsentinel.listen' => '/run/php/shop.sock', 'fpmsentinel.pool' => 'shop',
+        'process.pid' => 4711,
         'fpmsentinel.request.started' => '2026-11-22T09:59:59.200000Z', 'http.request.id' => null,
         'fpmsentinel.nginx.pid' => 31, 'fpmsentinel.nginx.connection' => 7, 'event.code' => 'segfault',
         'error.message' => 'SIGSEGV at 0x8'], $changes);
@@ -113,12 +114,14 @@ check("another container's words", ['compose' => 'web-1  | ' . nginx(RESET, 'a:9
 check("the container's words", ['compose' => 'web-1  | ' . nginx(RESET, 'a:9000') . "fpm-a-1  | $said"
     . 'fpm-a-1  | ' . ended('on signal 6 (SIGABRT)', 'www', 7)], ['abort, probable', 'stderr free\(\): double free']);
 check('a record is not what the worker said', ['nginx' => nginx(RESET), 'fpm' => implode('', array_map(
-    fn ($said) => fpm("[pool shop] child 4711 said into stderr: \"$said\""), ['free(): double free detected in tcache 2',
+    fn ($said) => fpm("[pool shop] child 4711 said into stderr: \"$said\""), [
+        'free(): double free detected in tcache 2',
         '{"@timestamp":"2026-11-22T10:00:00.1Z","message":"shop[4711] abort', '2","process":{"pid":4711}}', 'Aborting']))
     . ended('on signal 6 (SIGABRT)')], ['abort, probable', 'stderr free\(\): double free detected in tcache 2 Aborting',
     '!@timestamp', '!process":']);
-check("the extension's own message", ['nginx' => nginx(RESET), 'fpm' => "fpmsentinel: /var/log/fpmsentinel.log: no space "
-    . "left; its records follow here\n" . ended('on signal 6 (SIGABRT)')], ['abort, probable', '!not understood']);
+check("the extension's own message", ['nginx' => nginx(RESET), 'fpm' => "fpmsentinel: /var/log/fpmsentinel.log: no "
+    . "space left; its records follow here\n" . ended('on signal 6 (SIGABRT)')],
+    ['abort, probable', '!not understood']);
 
 // used once
 
@@ -146,7 +149,8 @@ check('logged as slow', ['nginx' => nginx(LATE, SHOP, '/cart.php'), 'fpm' => $fu
 check('another script was slow', ['nginx' => nginx(LATE, SHOP, '/cart.php'), 'fpm' => $full . fpm(sprintf($slow, 'x'),
     '09:59:40')], ['pool_exhausted, probable', '!executing too slow']);
 check('slow log', ['nginx' => nginx(LATE), 'slow.log' => "\n[22-Nov-2026 09:59:40]  [pool shop] pid 5\nscript_filename"
-    . " = /srv/x.php\n[0x00007f1e3a0130f0] sleep() /srv/x.php:3\n"], ['logged a slow request', 'script /srv/x.php, in sleep\(\) /srv/x.php:3', 'would decide']);
+    . " = /srv/x.php\n[0x00007f1e3a0130f0] sleep() /srv/x.php:3\n"],
+    ['logged a slow request', 'script /srv/x.php, in sleep\(\) /srv/x.php:3', 'would decide']);
 $big = 'upstream sent too big header ' . HEADER;
 check('header too big', ['nginx' => nginx($big)], ['response_rejected, certain']);
 check('the same, cut', ['nginx' => strstr(nginx($big), ', upstream', true) . "\n"],

@@ -25,7 +25,8 @@ function sorted(array $words): array
 /** @return list<string> the lines that a program prints */
 function lines(string ...$command): array
 {
-    return sorted(explode("\n", (string) shell_exec('timeout 120 ' . implode(' ', array_map('escapeshellarg', $command)))));
+    $command = implode(' ', array_map('escapeshellarg', $command));
+    return sorted(explode("\n", (string) shell_exec("timeout 120 $command")));
 }
 
 /** What bash offers at the end of a line of these words. */

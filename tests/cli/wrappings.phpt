@@ -67,7 +67,8 @@ $wrappings = [
     'Python, dictionary' => fn ($line) => "{'stream': 'stderr', 'log': '" . addcslashes($line, "'\\") . "\\n'}",
     'YAML, single quotes' => fn ($line) => "  textPayload: '" . strtr($line, ["'" => "''"]) . "'",
     'Ruby' => fn ($line) => '{ "host" => "web1", "message" => ' . json_encode($line, JSON) . ' }',
-    'queue' => fn ($line) => 'key' . ($GLOBALS['key'] = ($GLOBALS['key'] ?? 0) + 1) . "\t" . json_encode(['message' => $line], JSON),
+    'queue' => fn ($line) => 'key' . ($GLOBALS['key'] = ($GLOBALS['key'] ?? 0) + 1) . "\t"
+        . json_encode(['message' => $line], JSON),
     'CDATA' => fn ($line) => "<event><message><![CDATA[$line]]></message></event>",
     'numbered signs' => fn ($line) => strtr($line, ['&' => '&#x26;', '"' => '&#34;', "'" => '&#39;']),
     'semicolons' => fn ($line) => 'web1;"' . str_replace('"', '""', $line) . '"',

@@ -34,7 +34,8 @@ namespace {
     function end_it() { crashme("null-read"); }
 }
 PHP;
-$own = '\my_action NO_parameter,all_of optional forgets normalizes appends loops passes_on reads by_reference generates, Shop\Bus::FIRE , preg_replace_callback';
+$own = '\my_action NO_parameter,all_of optional forgets normalizes appends loops passes_on reads '
+    . 'by_reference generates, Shop\Bus::FIRE , preg_replace_callback';
 $scripts = [ // code => [function, name], the innermost first; pool; cause
     'do_action("save_post", "secret-4711", end_it(...));' => [['apply_filters save_post', 'do_action save_post']],
     'do_action("init", "secret-4711", fn () => apply_filters("the_content", "secret-4711", end_it(...)));' =>

@@ -67,7 +67,8 @@ function machine(string $record, string $pool = '', bool $loaded = true, bool $n
     $include = $numbers ? 'include ' . realpath(__DIR__ . '/../../conf/fastcgi-fpmsentinel.conf') . ';' : '';
     file_put_contents("$dir/nginx.conf", "user www-data;\npid $dir/nginx.pid;\nerror_log /var/log/nginx/error.log;\n"
         . "events { }\nhttp {\n    access_log /var/log/nginx/access.log;\n    server {\n"
-        . "        listen unix:$dir/http.sock;\n        root $dir/docroot;\n        location / {\n            fastcgi_pass unix:$dir/www.sock;\n"
+        . "        listen unix:$dir/http.sock;\n        root $dir/docroot;\n        location / {\n"
+        . "            fastcgi_pass unix:$dir/www.sock;\n"
         . "            fastcgi_param SCRIPT_FILENAME \$document_root\$fastcgi_script_name;\n"
         . "            include /etc/nginx/fastcgi_params; $include\n        }\n    }\n}\n");
     $text = (string) shell_exec('unshare --mount --pid --fork --kill-child ' . mountPropagation()

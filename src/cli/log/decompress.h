@@ -26,7 +26,10 @@ int fps_decompress_start(const struct fps_decompressor *by, int fd, const char *
 /* Waits for the program to end. False if it failed; prints that, as the program has done itself. */
 bool fps_decompress_end(const struct fps_decompressor *by, const char *name, pid_t child);
 
-/* Whether it is an archive, a journal or an encoded mail: of files within a file only pieces would be understood. Says so. */
+/*
+ * Whether it is an archive, a journal or an encoded mail: of files within a file only pieces would be understood. Says
+ * so.
+ */
 bool fps_decompress_is_archive(struct fps_span head, const char *name);
 
 #endif
