@@ -160,7 +160,7 @@ function end_all(array $follows): void
 {
     foreach ($follows as [, , $follow]) {
         $follow->untilItRests();
-        posix_kill($follow->pid, SIGINT);
+        $follow->interrupt();
     }
     foreach ($follows as [$title, $expected, $follow]) {
         $follow->end(null);
