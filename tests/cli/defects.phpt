@@ -53,6 +53,21 @@ foreach ([60, 80, 200] as $columns) {
     echo $wide ? "$columns columns: too wide: " . implode("\n", $wide) . "\n" : '';
 }
 
+// what is longer on the narrowest terminal is cut on each alike, and info has it
+mkdir('long');
+shell_exec("zcat -f fpmsentinel.jsonl* | sed 's/the kernel said so/" . str_repeat('it said so, ', 50)
+    . "/' >long/records; zcat -f error.log* >long/error.log");
+$cut = run('trace long');
+echo 'long: ', preg_match_all('~^  because~m', $cut), ' ', preg_match_all('~^  change~m', $cut), ' ',
+    preg_match_all('~^All of one, .*~m', $cut, $all), ' ', $all[0][0] ?? '', "\n";
+foreach ([60, 80, 200] as $columns) {
+    $same = shown($columns, 'trace long');
+    echo words($same) === words($cut) && substr_count($same, "\n") <= 150 ? '' : "$columns columns: $same\n";
+}
+echo preg_match_all('~it\s+said\s+so~', run('info segfault long')) >= 50 ? '' : "info has no evidence\n";
+array_map(unlink(...), glob('long/*'));
+rmdir('long');
+
 // the order of files changes nothing, and neither does one file in place of many
 $files = glob('*');
 foreach ([array_reverse($files), array_merge(...array_map(null, array_slice($files, 0, 7), array_slice($files, 7)))]
@@ -131,6 +146,7 @@ status 0
 4995 more, shown by `fpmsentinel trace --all`
 More about a cause: fpmsentinel explain segfault
 5000 incidents, 5000 explained: segfault 3000, memory_limit 1179, request_terminate_timeout 500, fpm_down 250, uncaught_exception 71; 0 unexplained
+long: 0 5 1 All of one, with evidence: `fpmsentinel info DEFECT FILE...`
 all: 5000, status 0
 short, with the stack of the first: 500 of 3000
 ndjson: 5000, status 0

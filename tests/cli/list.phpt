@@ -59,6 +59,7 @@ $filters = [
     '--host web1' => fn ($row) => ($row['host'] ?? '') === 'web1',
     '--host shop.example' => fn ($row) => true,
     "--url '/cart/1*'" => fn ($row) => fnmatch('/cart/1*', $row['url']),
+    '--url /cart/:n' => fn ($row) => fnmatch('/cart/*', $row['url']),
     '--script index.php' => fn ($row) => isset($row['script']),
     "--script '/srv/*/index.php'" => fn ($row) => isset($row['script']),
     "--script '/srv/index.php'" => fn ($row) => false,
@@ -135,6 +136,7 @@ rmdir($folder);
 --host web1: 2500 (0)
 --host shop.example: 5000 (0)
 --url '/cart/1*': 1175 (0)
+--url /cart/:n: 3000 (0)
 --script index.php: 4750 (0)
 --script '/srv/*/index.php': 4750 (0)
 --script '/srv/index.php': 0 (1)

@@ -188,7 +188,7 @@ static void print_incident(const struct info *info, const struct fps_occurrence 
 		fps_incident_json(stdout, &explained, NULL);
 		putchar('\n');
 	} else {
-		fps_incident_text(stdout, &style, &explained, NULL);
+		fps_incident_text(stdout, &style, &explained, NULL, FPS_INCIDENT_FULL);
 	}
 }
 

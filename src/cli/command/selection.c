@@ -57,7 +57,7 @@ static bool has_url(const struct fps_occurrence *occurrence, const char *wanted)
 	bool matches = *path && fnmatch(wanted, path, 0) == 0;
 
 	free(path);
-	return matches;
+	return matches || has_value(occurrence, FPS_BY_URL, wanted); /* as report prints it */
 }
 
 static bool has_script(const struct fps_occurrence *occurrence, const char *wanted)

@@ -65,7 +65,7 @@ static void write_counts(FILE *out, struct fps_counts *counts)
 void fps_incident_printer_print(struct fps_printer *printer, const struct fps_explained *explained)
 {
 	if (printer->format == FPS_FORMAT_TEXT) {
-		fps_incident_text(printer->out, &printer->style, explained, printer->advised);
+		fps_incident_text(printer->out, &printer->style, explained, printer->advised, FPS_INCIDENT_FULL);
 	} else {
 		if (printer->format == FPS_FORMAT_JSON) {
 			fputs(printer->counts.incidents ? ",\n" : "{\"incidents\":[\n", printer->out);

@@ -44,9 +44,12 @@ void fps_incident_printer_count(struct fps_printer *printer, const struct fps_ve
 /* Prints what follows the last incident, and frees the printer's memory. */
 void fps_incident_printer_finish(struct fps_printer *printer);
 
+/* How much of an incident is shown: all; what it was, where, and what to do; not even what does not help. */
+enum fps_incident_detail { FPS_INCIDENT_FULL, FPS_INCIDENT_ADVICE, FPS_INCIDENT_CHANGE };
+
 /* In incident_text.c and incident_json.c: one block, and one line without its newline. `advised` may be NULL. */
 void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained,
-	struct fps_incident_settings *advised);
+	struct fps_incident_settings *advised, enum fps_incident_detail detail);
 void fps_incident_json(FILE *out, const struct fps_explained *explained, struct fps_incident_settings *advised);
 
 #endif

@@ -278,6 +278,12 @@ static void write_record(FILE *out, const struct fps_style *style, const struct 
 		paragraph(out, style, "native", record->native);
 	}
 	paragraph(out, style, "stderr", record->written ? record->written : written);
+}
+
+static void write_circumstances(FILE *out, const struct fps_style *style, const struct fps_record *record)
+{
+	char text[1200];
+
 	write_annotations(out, style, record->annotations);
 	fps_record_text_storm(record, text, sizeof(text));
 	paragraph(out, style, "storm", text);
@@ -334,8 +340,18 @@ static void write_settings(FILE *out, const struct fps_style *style, const struc
 	}
 }
 
+static void write_reasons(
+	FILE *out, const struct fps_style *style, const struct fps_verdict *verdict, const struct fps_record *record)
+{
+	char *text = fps_alloc_format("%s%s%s%s%s", verdict->why, record ? "; record " : "", record ? record->id : "",
+		record && record->evidence ? "; " : "", record && record->evidence ? record->evidence : "");
+
+	paragraph(out, style, "because", text);
+	free(text);
+}
+
 void fps_incident_text(FILE *out, const struct fps_style *style, const struct fps_explained *explained,
-	struct fps_incident_settings *advised)
+	struct fps_incident_settings *advised, enum fps_incident_detail detail)
 {
 	const struct fps_incident *incident = explained->incident;
 	const struct fps_verdict *verdict = explained->verdict;
@@ -357,6 +373,9 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 	paragraph(out, style, "", text);
 	if (record != NULL) {
 		write_record(out, style, record, verdict->written);
+		if (detail == FPS_INCIDENT_FULL) {
+			write_circumstances(out, style, record);
+		}
 	} else {
 		paragraph(out, style, "said", incident->said);
 		paragraph(out, style, "stderr", verdict->written);
@@ -373,9 +392,11 @@ void fps_incident_text(FILE *out, const struct fps_style *style, const struct fp
 		write_settings(out, style, &lines);
 		fps_incident_settings_release(&lines);
 	}
-	paragraph(out, style, "not", fps_advice_avoid(advice, record));
-	snprintf(text, sizeof(text), "%s%s%s%s%s", verdict->why, record ? "; record " : "", record ? record->id : "",
-		record && record->evidence ? "; " : "", record && record->evidence ? record->evidence : "");
-	paragraph(out, style, "because", text);
+	if (detail <= FPS_INCIDENT_ADVICE) {
+		paragraph(out, style, "not", fps_advice_avoid(advice, record));
+	}
+	if (detail == FPS_INCIDENT_FULL) {
+		write_reasons(out, style, verdict, record);
+	}
 	putc('\n', out);
 }
