@@ -10,15 +10,15 @@ log=$root/build/${0##*/}.log
 mkdir -p "$root/build"
 trap '(($? == 0)) || tail -n 60 "$log" | indent' EXIT
 
-# snapshot FILE: what the machine consists of, without what every package leaves behind, and folders that others share:
-# those of `make install`, and Apache's notes of what was enabled
+# snapshot FILE: what the machine consists of, without what every package leaves behind, and the folders in which Apache
+# notes what was enabled
 snapshot() {
     local folders=(/etc /usr /var/log /var/lib/php)
     [[ ! -e /var/lib/apache2 ]] || folders+=(/var/lib/apache2)
     {
         find "${folders[@]}" -xdev -not -path '/var/log/apt*' \
             -not -path '/var/log/dpkg.log' -not -path '/etc/ld.so.cache' -not -name '*.pyc' \
-            -not \( -type d \( -path '/usr/local/*' -o -path '/var/lib/apache2/*' \) \) \
+            -not \( -type d -path '/var/lib/apache2/*' \) \
             -printf '%M %u:%g %p %l\n' | sort -k 3
         find /etc -xdev -type f -not -path /etc/ld.so.cache -exec sha256sum {} + | sort -k 2
     } >"$1"

@@ -27,12 +27,12 @@ chdir('doctor');
 preg_match('~Each rule has a page, RULE\.md in (.*)\.$~m', run("$top/root/usr/bin/fpmsentinel doctor -n nginx.dump "
     . '-c php-fpm.conf -b ./php-fpm'), $match);
 echo $match[1] === "$top/root/usr/share/doc/fpmsentinel/rules" ? '' : "pages: $match[1]\n";
-// uninstalled: what is there of others stays, and their folders
+// uninstalled: what is there of others stays
 touch("$top/root/usr/share/man/man1/other.1");
 $removed = run("make -s -C ../../../src/cli TOP=$top PREFIX=/usr DESTDIR=$top/root LIBDW=no "
     . "CFLAGS='-O0 -Werror' uninstall");
 echo preg_match_all('~^rm -f ~m', $removed), $removed[0] === '0' ? " removed\n" : $removed;
-echo run("cd $top/root && find . ! -type d -o -name '*fpmsentinel*'");
+echo run("cd $top/root && find . | LC_ALL=C sort");
 exec("rm -r $top");
 ?>
 --EXPECTF--
@@ -56,4 +56,10 @@ Built without libdw: no files and lines of native frames.
 ./usr/share/man/man7/fpmsentinel-causes.7
 ./usr/share/zsh/site-functions/_fpmsentinel
 %d removed
-0 ./usr/share/man/man1/other.1
+0 .
+./usr
+./usr/bin
+./usr/share
+./usr/share/man
+./usr/share/man/man1
+./usr/share/man/man1/other.1
