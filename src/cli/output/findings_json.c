@@ -22,18 +22,31 @@ static struct json_object *places_json(const struct fps_place *places, size_t co
 	return array;
 }
 
-static struct json_object *finding_json(const struct fps_finding *finding)
+static struct json_object *finding_json(const struct fps_finding *finding, struct json_object *places,
+	struct json_object *also, const struct fps_wholeline *line)
 {
 	const struct fps_rule *rule = finding->rule;
 	struct json_object *object = json_object_new_object();
 
 	FPS_JSON_SET(object, {"rule", rule->id, 0}, {"severity", fps_findings_severity(rule->severity), 0},
 		{"title", rule->title, 0});
-	json_object_object_add(object, "places", places_json(finding->places, 2));
-	json_object_object_add(object, "also", places_json(finding->more, finding->more_count));
-	FPS_JSON_SET(object, {"why", rule->why, 0}, {"fix", finding->line ? finding->line : finding->fix, 0},
-		{"fix_in", finding->line ? finding->line_in : finding->fix_in, 0});
+	json_object_object_add(object, "places", places);
+	json_object_object_add(object, "also", also);
+	FPS_JSON_SET(object, {"why", rule->why, 0}, {"fix", line->text ? line->text : finding->fix, 0},
+		{"fix_in", line->text ? line->in : finding->fix_in, 0});
 	return object;
+}
+
+/* One, and one for each other place whose whole line is replaced: such lines differ. */
+static void add_finding(struct json_object *array, const struct fps_finding *finding)
+{
+	json_object_array_add(array,
+		finding_json(finding, places_json(finding->places, 2),
+			places_json(finding->more, finding->line.text ? 0 : finding->more_count), &finding->line));
+	for (size_t i = 0; finding->line.text && i < finding->more_count; i++) {
+		json_object_array_add(array,
+			finding_json(finding, places_json(&finding->more[i], 1), json_object_new_array(), &finding->more_lines[i]));
+	}
 }
 
 static struct json_object *idle_json(const struct fps_idle *idle, const struct fps_place *place)
@@ -75,7 +88,7 @@ void fps_findings_json(FILE *out, const struct fps_doctor *doctor)
 	struct json_object *unseen = json_object_new_array(), *idle = json_object_new_array();
 
 	for (size_t i = 0; i < findings->count; i++) {
-		json_object_array_add(found, finding_json(&findings->all[i]));
+		add_finding(found, &findings->all[i]);
 	}
 	for (size_t i = 0; i < server->unseen_count; i++) {
 		json_object_array_add(unseen, fps_json_new_text(server->unseen[i]));

@@ -29,6 +29,13 @@ static bool same_place(const struct fps_place *one, const struct fps_place *othe
 	return same_text(one->file, other->file) && one->line == other->line;
 }
 
+static void free_line(struct fps_wholeline *line)
+{
+	free(line->text);
+	free(line->in);
+	*line = (struct fps_wholeline) {NULL, NULL};
+}
+
 void fps_findings_free_one(struct fps_finding *finding)
 {
 	fps_settingplace_free(&finding->at);
@@ -36,12 +43,13 @@ void fps_findings_free_one(struct fps_finding *finding)
 	fps_settingplace_free(&finding->places[1]);
 	for (size_t i = 0; i < finding->more_count; i++) {
 		fps_settingplace_free(&finding->more[i]);
+		free_line(&finding->more_lines[i]);
 	}
 	free(finding->more);
+	free(finding->more_lines);
 	free(finding->fix);
 	free(finding->fix_in);
-	free(finding->line);
-	free(finding->line_in);
+	free_line(&finding->line);
 }
 
 const char *fps_findings_without_site(const char *text)
@@ -81,7 +89,9 @@ static void merge(struct fps_finding *into, struct fps_finding *finding)
 
 	if (!has_place(into, at)) {
 		FPS_ALLOC_APPEND(into->more, into->more_count) = *at;
+		FPS_ALLOC_APPEND(into->more_lines, into->line_count) = finding->line;
 		*at = fps_settingplace_none();
+		finding->line = (struct fps_wholeline) {NULL, NULL};
 	}
 	fps_findings_free_one(finding);
 }
@@ -89,7 +99,7 @@ static void merge(struct fps_finding *into, struct fps_finding *finding)
 /* Whether two findings differ in their places only; what stands there may differ, too. */
 static bool is_alike(const struct fps_finding *one, const struct fps_finding *other)
 {
-	return one->rule == other->rule && same_text(one->fix, other->fix)
+	return one->rule == other->rule && same_text(one->fix, other->fix) && !one->line.text == !other->line.text
 		&& same_span(fps_findings_manner(one), fps_findings_manner(other));
 }
 
@@ -192,9 +202,11 @@ void fps_findings_withdraw(struct fps_findings *findings)
 		if (finding->sets || finding->adds || finding->words) {
 			free(finding->fix);
 			free(finding->fix_in);
-			free(finding->line);
-			free(finding->line_in);
-			finding->fix = finding->fix_in = finding->line = finding->line_in = NULL;
+			free_line(&finding->line);
+			for (size_t n = 0; n < finding->line_count; n++) {
+				free_line(&finding->more_lines[n]);
+			}
+			finding->fix = finding->fix_in = NULL;
 		}
 	}
 }

@@ -40,6 +40,12 @@ struct fps_rule {
 	bool once;       /* the rule judges what has happened, which the plan does not change */
 };
 
+/* The whole line with a fix in it, if other directives share it, and where it goes. Otherwise NULL. */
+struct fps_wholeline {
+	char *text;
+	char *in;
+};
+
 struct fps_finding {
 	const struct fps_rule *rule;
 	struct fps_place places[2]; /* two places that do not fit together; the second may be empty */
@@ -47,11 +53,11 @@ struct fps_finding {
 	size_t more_count;
 	char *fix;    /* lines to paste */
 	char *fix_in; /* and where to */
-	char *line;   /* the whole line with the fix in it, if other directives share it; otherwise NULL */
-	char *line_in;
-	bool sets;  /* the lines set something: what `target` names, and others beside it */
-	bool adds;  /* they are put beside what `target` names, whatever is there */
-	bool words; /* "name=value" is a word of the directive that `target` names */
+	struct fps_wholeline line, *more_lines;
+	size_t line_count; /* of more_lines: as many as places */
+	bool sets;         /* the lines set something: what `target` names, and others beside it */
+	bool adds;         /* they are put beside what `target` names, whatever is there */
+	bool words;        /* "name=value" is a word of the directive that `target` names */
 	struct fps_effective target;
 	struct fps_place at; /* where that is set */
 	size_t number;       /* the order in which they were found */

@@ -372,24 +372,7 @@ static bool is_shared(const struct fps_patch_file *file, const struct fps_direct
 	return (replaced && start + indent_of(file->before, start) < from) || !is_free(file->before, to, stop);
 }
 
-static void set_line(struct fps_finding *finding, const struct fps_directive *at, struct fps_span line)
-{
-	if (finding->more_count) {
-		free(finding->fix_in);
-		finding->fix_in = fps_alloc_format("%s:%u, within that line", at->file, at->line);
-	} else {
-		line.len = strcspn(line.at, "\r\n");
-		free(finding->line);
-		free(finding->line_in);
-		finding->line = fps_alloc_copy(line, 0);
-		finding->line_in = fps_alloc_format("%s:%u, in place of that line", at->file, at->line);
-	}
-}
-
-/*
- * Replaces a line with several directives as a whole. If other lines need the same change, each has its own directives:
- * then the fix says what to put into them.
- */
+/* The whole line, if it has several directives. */
 static void widen(struct fps_patch *patch, const struct fps_server *server, struct fps_finding *finding)
 {
 	struct fps_span name = {finding->fix, strcspn(finding->fix, " ")};
@@ -407,7 +390,10 @@ static void widen(struct fps_patch *patch, const struct fps_server *server, stru
 		size_t from = (size_t) (at->source.at - file->before.at);
 
 		if (from >= change.from && from < change.to) {
-			set_line(finding, at, fps_span_of(change.after));
+			free(finding->line.text);
+			free(finding->line.in);
+			finding->line.text = fps_alloc_copy((struct fps_span) {change.after, strcspn(change.after, "\r\n")}, 0);
+			finding->line.in = fps_alloc_format("%s:%u, in place of that line", at->file, at->line);
 		}
 		i = change.next;
 		free(change.after);

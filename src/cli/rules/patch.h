@@ -29,10 +29,7 @@ struct fps_patch {
 /* Call it with findings whose advice has been applied to the server, before they are merged. */
 void fps_patch_make(struct fps_patch *patch, const struct fps_server *server, const struct fps_findings *findings);
 
-/*
- * If a line has several directives, gives the finding the whole line. For a merged finding, says that the fix goes into
- * that line.
- */
+/* Gives findings whose line has several directives the whole line. Call it before they are merged. */
 void fps_patch_place(struct fps_patch *patch, const struct fps_server *server, struct fps_findings *findings);
 
 /* The file as it would become. The caller frees it. */

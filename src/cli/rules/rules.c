@@ -481,8 +481,8 @@ void fps_rules_look(struct fps_doctor *doctor, struct fps_server *server)
 		fps_whatif_settle(server, &all.all[i]);
 	}
 	fps_patch_make(&doctor->patch, server, &all);
-	fps_findings_merge(&all);
 	fps_patch_place(&doctor->patch, server, &all);
+	fps_findings_merge(&all);
 	fps_findings_likewise(&all);
 	fps_findings_sort(&all);
 	doctor->findings = all;
