@@ -116,7 +116,8 @@ check("the container's words", ['compose' => 'web-1  | ' . nginx(RESET, 'a:9000'
 check('a record is not what the worker said', ['nginx' => nginx(RESET), 'fpm' => implode('', array_map(
     fn ($said) => fpm("[pool shop] child 4711 said into stderr: \"$said\""), [
         'free(): double free detected in tcache 2',
-        '{"@timestamp":"2026-11-22T10:00:00.1Z","message":"shop[4711] abort', '2","process":{"pid":4711}}', 'Aborting']))
+        '{"@timestamp":"2026-11-22T10:00:00.1Z","message":"shop[4711] abort', '2","process":{"pid":4711}}',
+        'Aborting']))
     . ended('on signal 6 (SIGABRT)')], ['abort, probable', 'stderr free\(\): double free detected in tcache 2 Aborting',
     '!@timestamp', '!process":']);
 check("the extension's own message", ['nginx' => nginx(RESET), 'fpm' => "fpmsentinel: /var/log/fpmsentinel.log: no "

@@ -58,6 +58,7 @@ function flooded(Pipe $pipe, array $options = []): Server
             . 'error_log(str_repeat("x", 8191) . "\n", 3, "php://stderr"); error_log("short"); } echo "written";');
         $server->script("{$pool}native.php", 'crashme("fill-stderr"); echo "written";');
     }
+    $server->until(fn () => count($server->workers()) === 6, 10, 'six workers');
     return $server;
 }
 
