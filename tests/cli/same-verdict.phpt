@@ -188,7 +188,7 @@ foreach ($all as $title => [$logs, $zone, $options]) {
         compare("$title, $form", $expected, trace(folder($wrapped), $zone, $arguments));
     }
     $isMixed = count($logs) === 1 && preg_match('~^\S+ - - \[~m', implode('', $logs));
-    $waits = $options !== [] || $turn % 8 === 0 || $isMixed;
+    $waits = $options !== [] || $turn % 16 === 0 || $isMixed;
     // of those that wait, the small ones are written while they are followed
     $later = $waits && $options === [];
     $follow = (new Follow(folder($later ? array_fill_keys(array_keys($logs), '') : $logs)))->launch(
@@ -199,7 +199,7 @@ foreach ($all as $title => [$logs, $zone, $options]) {
         $follows[] = [$title, $expected, $follow];
     }
     // the kernel allows a user only so many at once
-    if (count($follows) >= 40) {
+    if (count($follows) >= 20) {
         end_all($follows);
         $follows = [];
     }
