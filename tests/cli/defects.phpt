@@ -150,7 +150,7 @@ long: 0 5 1 All of one, with evidence: `fpmsentinel info DEFECT FILE...`
 all: 5000, status 0
 short, with the stack of the first: 500 of 3000
 ndjson: 5000, status 0
-json: incidents defects read 5000, status 0
+json: incidents defects without_entry read 5000, status 0
 {"key":"uncaught_exception-a11ce550","fingerprint":"a11ce5501234abcd","cause":"uncaught_exception","incidents":71,"deaths":0,"first_seen":"2026-12-02T00:16:59Z","last_seen":"2026-12-03T23:19:09Z","new_since":"shop 1.4.2","place":"Pay->charge  /srv/shop/src/Pay.php:88","example":"01a23e345e2c2cbd9c540641923027ad"}
 pools hosts services versions urls scripts places annotations hours advice
 {"segfault-0f42f054":3000,"memory_limit-6b6f3c1d":1179,"request_terminate_timeout-c0ffee01":500,"fpm_down-46993aee":250,"uncaught_exception-a11ce550":71}
