@@ -5,7 +5,7 @@ A death in opcache.preload, with which PHP-FPM does not start, is said on standa
 --FILE--
 <?php
 require __DIR__ . '/server.inc';
-require __DIR__ . '/assert.inc';
+require __DIR__ . '/scenario.inc';
 
 $preload = tempnam(sys_get_temp_dir(), 'fps-');
 chmod($preload, 0644);
@@ -27,30 +27,51 @@ $deaths = [ // code on line 2 => what is said
     'function boom() { crashme("abort"); } boom();' => "abort in crashme() called at $preload:2",
     'function boom() { crashme("c-recursion"); } boom();' => "stack_overflow in crashme() called at $preload:2",
 ];
-foreach ($deaths as $code => $says) {
+foreach ($deaths as $code => $says) { // in a child of FPM's, which has the user
     file_put_contents($preload, "<?php\n$code");
-    foreach (['www-data', 'root'] as $user) { // in a child of FPM's, and in FPM itself
-        matches("$says as $user", '~^fpmsentinel: ' . preg_quote($says)
-            . ', while opcache\.preload ran: PHP-FPM does not start$~m',
-            start(['opcache.preload' => $preload, 'opcache.preload_user' => $user]));
-    }
+    matches($says, '~^fpmsentinel: ' . preg_quote($says) . ', while opcache\.preload ran: PHP-FPM does not start$~m',
+        start(['opcache.preload' => $preload, 'opcache.preload_user' => 'www-data']));
 }
 
-// Afterwards the handlers are gone, from the master and from a worker that has not had a request
-file_put_contents($preload, "<?php\nclass Preloaded {}");
-foreach (['www-data', 'root'] as $user) {
+/** The same in FPM itself, which has no other user: what it writes, and the signals that master and worker catch. */
+function startUnprivileged(string $code, string $preload, array $options = []): array
+{
+    $server = new Server(['opcache' => true] + $options); // for its command line
+    file_put_contents($preload, "<?php\n$code");
+    mkdir($dir = "$server->dir/own");
+    chown($dir, 'www-data');
+    file_put_contents("$dir/fpm.conf", "[global]\npid = $dir/pid\nerror_log = $dir/fpm.log\n[www]\n"
+        . "listen = $dir/sock\npm = static\npm.max_children = 1\n");
+    $fpm = proc_open(['setpriv', '--reuid=www-data', '--regid=www-data', '--clear-groups', ...$server->php(),
+        '-d', "opcache.preload=$preload", '-F', '-O', '-y', "$dir/fpm.conf"],
+        [['file', '/dev/null', 'r'], ['file', "$dir/out", 'w'], ['file', "$dir/out", 'w']], $pipes);
+    $workers = fn ($pid) => preg_split('~ ~', @file_get_contents("/proc/$pid/task/$pid/children"), 0,
+        PREG_SPLIT_NO_EMPTY);
+    $server->until(fn () => !($status = proc_get_status($fpm))['running']
+        || (is_file("$dir/pid") && $workers($status['pid'])), 10, 'FPM to start or to end');
     $caught = [];
-    foreach ([true, false] as $extension) {
-        $server = new Server(['opcache' => true, 'extension' => $extension,
-            'ini' => ['opcache.preload' => $preload, 'opcache.preload_user' => $user]]);
-        foreach ([$server->masterPid, ...$server->workers()] as $pid) {
+    if (($status = proc_get_status($fpm))['running']) {
+        array_map(fn ($pid) => untilIdle($server, (int) $pid), $workers($status['pid']));
+        foreach ([$status['pid'], ...$workers($status['pid'])] as $pid) {
             preg_match('~^SigCgt:.*$~m', file_get_contents("/proc/$pid/status"), $match);
-            $caught[(int) $extension][] = $match[0];
+            $caught[] = $match[0];
         }
-        $server->stop();
+        proc_terminate($fpm);
     }
-    same("handlers, $user", $caught[0], $caught[1]);
+    proc_close($fpm);
+    $output = file_get_contents("$dir/out");
+    $server->stop();
+    return [$output, $caught];
 }
+
+matches('in FPM itself', "~^fpmsentinel: segfault in crashme\(\) called at $preload:2, while opcache\.preload ran~m",
+    startUnprivileged('crashme("null-read");', $preload)[0]);
+
+// Afterwards the handlers are gone
+[, $with] = startUnprivileged('class Preloaded {}', $preload);
+[, $without] = startUnprivileged('class Preloaded {}', $preload, ['extension' => false]);
+same('handlers', $without, $with);
+same('processes', 2, count($with));
 ?>
 done
 --EXPECT--
