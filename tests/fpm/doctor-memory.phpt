@@ -15,7 +15,8 @@ $finding = fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool'
 matches('sum', '~^\[www\] pm\.max_children = 2000; memory_limit 64G each, with all pools and opcache 125T$~',
     $finding['places'][0]['text']);
 matches('machine', '~^MemTotal [\d.]+G, SwapTotal [\d.]+[KMG]$~', $finding['places'][1]['text']);
-matches('fix', '~^once records show workers that large: pm\.max_children = \d+$~', $finding['fix']);
+matches('fix', '~^once records show workers that large: more memory, or less per worker: \d+ of 2000 fit$~',
+    $finding['fix']);
 same('no part of the plan', false, isset($finding['fix_in']));
 fixes('memory-limit-sum', ['ini' => ['memory_limit' => '64G'], 'pool' => $many],
     ['ini' => ['memory_limit' => '64G'], 'pool' => ['php_admin_value[memory_limit]' => '1M']]);
@@ -82,11 +83,13 @@ if ($groups[0] !== null) {
 }
 unlink($records);
 
-// FPM refuses more spare servers than there may be workers: the fix takes them along
+// FPM refuses more spare servers than there may be workers, here one: the fix takes them along
 
+preg_match_all('~^(?:MemTotal|SwapTotal): +(\d+) kB~m', file_get_contents('/proc/meminfo'), $sizes);
+$most = (int) (array_sum($sizes[1]) * 0.6);
 $dynamic = ['pm' => 'dynamic', 'pm.start_servers' => 2, 'pm.min_spare_servers' => 2, 'pm.max_spare_servers' => 20,
     'pm.max_children' => 20];
-$finding = fixes('memory-limit-sum', ['ini' => ['memory_limit' => '1024G'], 'pool' => $dynamic],
+$finding = fixes('memory-limit-sum', ['ini' => ['memory_limit' => "{$most}K"], 'pool' => $dynamic],
     ['ini' => ['memory_limit' => '1M'], 'pool' => ['pm.max_children' => 1, 'pm.start_servers' => 1,
         'pm.min_spare_servers' => 1, 'pm.max_spare_servers' => 1] + $dynamic]);
 same('fix', "once records show workers that large: pm.max_children = 1\npm.start_servers = 1\n"

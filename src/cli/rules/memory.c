@@ -107,18 +107,17 @@ static void advise(struct fps_doctor *doctor, fps_memorybudget_size *size, const
 	int64_t left = has / 5 * 4 - opcache;
 	double share = taken > 0 && left > 0 ? (double) left / (double) taken : 0;
 	size_t single, pool_count = fps_serverconfig_pools(doctor->server, &pools);
-	long long count = count_workers(doctor, share, &single);
+	long long count = count_workers(doctor, share, &single), fitting = (long long) ((double) count * share);
 
 	if (pool_count > 1 && all >= at_least(doctor)) {
 		char *fix = fps_alloc_format("process.max = %lld", (long long) all);
 
 		advise_workers(doctor, size, children, room, fps_rules_global(doctor, "process.max"), fix);
 		free(fix);
-	} else if (single > 1 || (single == 1 && pool_count == 1)) { /* one worker loses more than the OOM killer does */
+	} else if (single > 1 || (count > 1 && fitting < 1)) { /* one worker loses more requests than the OOM killer */
 		fps_findings_found(&doctor->findings, children, room, NULL,
 			"%smore memory, or less per worker: %lld of %lld fit",
-			size == fps_memorybudget_observed ? "" : "once records show workers that large: ",
-			(long long) ((double) count * share), count);
+			size == fps_memorybudget_observed ? "" : "once records show workers that large: ", fitting, count);
 	} else if (!advise_fewer(doctor, size, share, most, children, room)) {
 		fps_findings_found(&doctor->findings, children, room, NULL, "memory_limit = %s",
 			fps_units_bytes(has / 5 * 4 / (fits > 0 ? fits : 1)).text);
