@@ -44,8 +44,10 @@ void fps_rule_parameters_missing(struct fps_doctor *doctor)
 		}
 	}
 	if (fix) {
-		fps_findings_beside(&doctor->findings, fps_settingplace_directive(pass->pass), fps_settingplace_beside(pass),
-			fps_settingplace_beside_of(pass), fix);
+		const struct fps_directive *beside = fps_settingplace_beside_of(pass);
+
+		fps_findings_beside(&doctor->findings, fps_settingplace_directive(beside->block ? beside : pass->pass),
+			fps_settingplace_beside(pass), beside, fix);
 	}
 	free(fix);
 }
