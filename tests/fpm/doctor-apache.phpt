@@ -20,6 +20,7 @@ $hello = fn (Server $server) => $server->script('hello.php', 'echo "hello";');
 // a whole configuration
 
 follow(new Tree('sylius'));
+follow(new Tree('balancer'));
 
 // who gives up first
 
