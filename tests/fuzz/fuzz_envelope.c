@@ -45,8 +45,8 @@ static enum fps_use add_to_hash(void *hash, const struct fps_entry *entry)
 /* The hash of all entries that are of use. */
 static uint64_t entries_of(const char *name, struct fps_inputcounts *tally, bool is_slow)
 {
-	static const struct fps_stream nobody;
-	struct fps_streams streams = {0};
+	static const struct fps_logorigin nobody;
+	struct fps_logorigins streams = {0};
 	uint64_t hash = 0;
 	struct fps_multiline entries = fps_multiline_of(name, &streams, tally, add_to_hash, &hash);
 	struct fps_linereader source;

@@ -18,7 +18,7 @@ static const enum fps_entry_kind kinds[] = {FPS_ENTRY_NGINX, FPS_ENTRY_RECORD, F
 /* A line by itself, so that whoever reads on is seen. */
 static void take(struct fps_known *known, enum fps_entry_kind kind, const char *line, size_t len)
 {
-	static const struct fps_stream streams[] = {{.host = "web1"}, {.pod = "web-b", .number = 1}};
+	static const struct fps_logorigin streams[] = {{.host = "web1"}, {.pod = "web-b", .number = 1}};
 	char *copy = malloc(len ? len : 1);
 
 	memcpy(copy, line, len);

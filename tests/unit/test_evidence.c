@@ -34,7 +34,7 @@ static void begin(void)
 }
 
 /* Of the next lines. */
-static const struct fps_stream *stream;
+static const struct fps_logorigin *stream;
 static const char *file;
 static double sent; /* the envelope's time */
 
@@ -169,7 +169,7 @@ static void pools_and_sockets(void)
 /* Logs of two FPMs: of two versions, or of two hosts. */
 static void two_masters(void)
 {
-	static const struct fps_stream pods[] = {{.pod = "web-a", .number = 1}, {.pod = "web-b", .number = 2}};
+	static const struct fps_logorigin pods[] = {{.pod = "web-a", .number = 1}, {.pod = "web-b", .number = 2}};
 
 	begin();
 	file = "/var/log/php7.4-fpm.log";

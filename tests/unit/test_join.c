@@ -35,7 +35,7 @@ static void begin(void)
 static const char *upstream = "unix:" SHOP ":"; /* of the next line */
 
 /* Where the next lines are from. */
-static const struct fps_stream *stream;
+static const struct fps_logorigin *stream;
 static const char *file;
 
 static void take(enum fps_entry_kind kind, const char *text, size_t len)

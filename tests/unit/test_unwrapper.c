@@ -36,7 +36,7 @@
 #define RECORD \
 	"{\"@timestamp\":\"2026-05-12T10:00:00Z\",\"message\":\"m\",\"event\":{\"dataset\":\"fpmsentinel\",\"id\":\"0\"}}"
 
-static struct fps_streams streams;
+static struct fps_logorigins streams;
 
 static struct fps_letter open_line(struct fps_unwrapper *envelope, const char *line)
 {
@@ -139,7 +139,7 @@ static void envelopes_come_off(void)
 	for (size_t i = 0; i < COUNT(wrapped); i++) {
 		struct fps_unwrapper envelope = {.streams = &streams};
 		struct fps_letter letter = open_line(&envelope, wrapped[i].line);
-		const struct fps_stream *stream = letter.stream;
+		const struct fps_logorigin *stream = letter.stream;
 		char who[200];
 
 		UNIT_CASE(wrapped[i].line);
@@ -275,7 +275,7 @@ static const char *entries_of(const char *text, size_t len, struct fps_inputcoun
 	CHECK(fps_linereader_open(&source, "build/envelope.log", false));
 	fps_inputcounts_begin(tally, "envelope.log", true);
 	entries = fps_multiline_of("envelope.log", &streams, tally, write_down, NULL);
-	entries.envelope.section = is_slow ? fps_logorigin_intern(&streams, &(struct fps_stream) {.pid = 0}) : NULL;
+	entries.envelope.section = is_slow ? fps_logorigin_intern(&streams, &(struct fps_logorigin) {.pid = 0}) : NULL;
 	entries.is_wanted = is_wanted;
 	fps_multiline_take(&entries, &source);
 	fps_multiline_end(&entries);

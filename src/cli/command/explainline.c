@@ -20,7 +20,7 @@
 enum { FIELD = 11, MAX_SHOWN = 20 };
 
 struct lines {
-	struct fps_streams streams;
+	struct fps_logorigins streams;
 	struct fps_inputcounts tally;
 	struct fps_known known;
 	struct fps_style style;

@@ -129,7 +129,7 @@ static enum fps_use look(void *search, const struct fps_entry *entry)
 
 static void look_in(struct search *search, const struct fps_file *file)
 {
-	struct fps_streams streams = {0};
+	struct fps_logorigins streams = {0};
 	struct fps_multiline entries = fps_multiline_of(file->name, &streams, NULL, look, search);
 	struct fps_linereader source;
 

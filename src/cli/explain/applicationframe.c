@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-static enum fps_owncode whose(struct fps_span line)
+static enum fps_frameworkpaths_owner whose(struct fps_span line)
 {
-	return fps_applicationframe_is_mark(line) ? FPS_OWNCODE_NONE
+	return fps_applicationframe_is_mark(line) ? FPS_FRAMEWORKPATHS_NONE
 											  : fps_frameworkpaths_owner(fps_record_frame(line).where);
 }
 
@@ -20,7 +20,7 @@ bool fps_applicationframe_is_mark(struct fps_span line)
 struct fps_span fps_applicationframe_only(const char *stack)
 {
 	struct fps_span rest = fps_span_of(stack), line, own = {NULL, 0};
-	enum fps_owncode most = FPS_OWNCODE_NONE;
+	enum fps_frameworkpaths_owner most = FPS_FRAMEWORKPATHS_NONE;
 
 	while (fps_span_next(&rest, "\n", &line)) {
 		if (whose(line) > most) {

@@ -264,8 +264,8 @@ static bool is_oom(const struct fps_kernelsystemdevents_kernel *event)
 }
 
 /* Whether what was logged of a process or unit of that name can't be about the FPM that logged the end. */
-static bool is_of_other_fpm(
-	const struct fps_evidence *evidence, const struct fps_piece *end, const struct fps_stream *stream, const char *name)
+static bool is_of_other_fpm(const struct fps_evidence *evidence, const struct fps_piece *end,
+	const struct fps_logorigin *stream, const char *name)
 {
 	return end->log != FPS_NO_LOG
 		&& (fps_incidents_elsewhere(stream, evidence->fpm->logs[end->log].stream)
@@ -312,7 +312,7 @@ static void note_other_ends(const struct fps_evidence *evidence, const struct fp
 	}
 }
 
-static bool names_host(const char *name, const struct fps_stream *stream)
+static bool names_host(const char *name, const struct fps_logorigin *stream)
 {
 	const char *own = stream->pod ? stream->pod : stream->host;
 	size_t len = strcspn(name, ".");
@@ -322,7 +322,7 @@ static bool names_host(const char *name, const struct fps_stream *stream)
 
 /* Whether a record was written on another host than a line, which is one that is known. */
 static bool is_record_elsewhere(
-	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_stream *stream)
+	const struct fps_evidence *evidence, const struct fps_record *record, const struct fps_logorigin *stream)
 {
 	if (record->hostname == NULL || stream == NULL || (!stream->pod && !stream->host)
 		|| names_host(record->hostname, stream)) {
@@ -379,7 +379,7 @@ static bool is_repeated(const struct fps_kernelsystemdevents *system, size_t num
 }
 
 /* The same pid on another host, or in a container, which has a name of its own, is another process. */
-static bool is_other_host(const struct fps_record *record, const struct fps_stream *stream)
+static bool is_other_host(const struct fps_record *record, const struct fps_logorigin *stream)
 {
 	return record->hostname && stream && stream->host && !names_host(record->hostname, stream);
 }
@@ -512,7 +512,7 @@ static void add_hosts(struct fps_evidence *evidence, const struct fps_incidents 
 {
 	evidence->hosts = fps_alloc(MAX_HOSTS, sizeof(*evidence->hosts));
 	for (size_t i = 0; i < incidents->count && evidence->host_count < MAX_HOSTS; i++) {
-		const struct fps_stream *stream = incidents->all[i].stream;
+		const struct fps_logorigin *stream = incidents->all[i].stream;
 		size_t k = 0;
 
 		while (k < evidence->host_count && evidence->hosts[k] != stream) {

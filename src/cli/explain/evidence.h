@@ -59,7 +59,7 @@ struct fps_evidence {
 	struct fps_piece *points;     /* pieces with a moment, by time */
 	struct fps_piece *spans;      /* stops, reloads, falls */
 	size_t point_count, point_room, span_count, span_room;
-	const struct fps_stream **hosts; /* where incidents were logged */
+	const struct fps_logorigin **hosts; /* where incidents were logged */
 	size_t host_count;
 };
 

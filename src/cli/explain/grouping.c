@@ -292,7 +292,7 @@ static char *pool_of(const struct fps_occurrence *occurrence)
 
 static char *host_of(const struct fps_occurrence *occurrence)
 {
-	const struct fps_stream *stream = occurrence->incident ? occurrence->incident->stream : NULL;
+	const struct fps_logorigin *stream = occurrence->incident ? occurrence->incident->stream : NULL;
 
 	if (occurrence->record && occurrence->record->hostname) {
 		return copy(occurrence->record->hostname);

@@ -135,7 +135,7 @@ static bool differ(const char *one, const char *other)
 	return one && other && strcmp(one, other) != 0;
 }
 
-bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stream *other)
+bool fps_incidents_elsewhere(const struct fps_logorigin *one, const struct fps_logorigin *other)
 {
 	return one && other && (differ(one->pod, other->pod) || differ(one->host, other->host));
 }

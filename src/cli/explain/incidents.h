@@ -28,11 +28,11 @@ struct fps_incident {
 	int error;
 	char *message, *client, *method, *uri, *upstream, *host, *said, *request_id; /* never NULL */
 	char event_id[33];
-	enum fps_php_kind php;           /* PHP's message, for FPS_KIND_STDERR */
-	uint64_t place;                  /* a hash: the same for the same upstream and host */
-	struct fps_address address;      /* of the upstream, if the line leaves no doubt about it */
-	const struct fps_stream *stream; /* NULL: nothing is known about it */
-	char *file;                      /* NULL: it came from no stream */
+	enum fps_php_kind php;              /* PHP's message, for FPS_KIND_STDERR */
+	uint64_t place;                     /* a hash: the same for the same upstream and host */
+	struct fps_address address;         /* of the upstream, if the line leaves no doubt about it */
+	const struct fps_logorigin *stream; /* NULL: nothing is known about it */
+	char *file;                         /* NULL: it came from no stream */
 };
 
 struct fps_incidents {
@@ -53,7 +53,7 @@ enum fps_use fps_incidents_add(struct fps_incidents *incidents, const struct fps
  * Whether two entries cannot come from the same host, by what is known about where they were written: another pod,
  * another host.
  */
-bool fps_incidents_elsewhere(const struct fps_stream *one, const struct fps_stream *other);
+bool fps_incidents_elsewhere(const struct fps_logorigin *one, const struct fps_logorigin *other);
 
 /*
  * Call it when all have been added. Assigns last words to their failures, determines which of two equal hours it is

@@ -16,7 +16,7 @@ struct fps_kernelsystemdevents_kernel {
 	int signal;
 	bool is_memcg;
 	char *process, *cgroup, *text;
-	const struct fps_stream *stream;
+	const struct fps_logorigin *stream;
 };
 
 struct fps_kernelsystemdevents_unit {
@@ -25,7 +25,7 @@ struct fps_kernelsystemdevents_unit {
 	uint64_t number;
 	int signal;
 	char *unit, *result, *text;
-	const struct fps_stream *stream;
+	const struct fps_logorigin *stream;
 };
 
 /* Sorted by time after fps_kernelsystemdevents_sort(). */

@@ -15,7 +15,7 @@ struct fps_pools_known {
 	uint64_t place; /* of the incident */
 	const char *pool;
 	size_t log;
-	const struct fps_stream *stream;
+	const struct fps_logorigin *stream;
 	enum fps_pool_fit fit;
 };
 
@@ -377,7 +377,7 @@ enum fps_pool_fit fps_pools_fit_kernel(
 }
 
 enum fps_pool_fit fps_pools_fit_unit(
-	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident)
+	const char *unit, const struct fps_logorigin *stream, const struct fps_incident *incident)
 {
 	int one = version_in(unit), other = version_in(incident->address.name);
 

@@ -36,7 +36,7 @@ enum fps_pool_fit fps_pools_fit_any(const struct fps_pools *pools, size_t log, c
 
 /* For all pools of the FPM in that systemd unit, such as "php8.2-fpm.service". */
 enum fps_pool_fit fps_pools_fit_unit(
-	const char *unit, const struct fps_stream *stream, const struct fps_incident *incident);
+	const char *unit, const struct fps_logorigin *stream, const struct fps_incident *incident);
 
 /* For a worker that a line of the kernel's names, by its process or its cgroup. */
 enum fps_pool_fit fps_pools_fit_kernel(

@@ -23,7 +23,7 @@ enum fps_entry_kind {
 
 struct fps_entry {
 	enum fps_entry_kind kind;
-	const struct fps_stream *stream; /* never NULL; valid as long as the reader */
+	const struct fps_logorigin *stream; /* never NULL; valid as long as the reader */
 	double time; /* from the envelope, in seconds since the epoch; 0: none. Kinds without a time of their own need it */
 	struct fps_span text; /* valid until the next entry */
 	const char *file;     /* as the caller named it */

@@ -47,7 +47,7 @@ struct fps_fpm_event {
 /* The log of one FPM, including its rotated files. */
 struct fps_fpm_one {
 	char *name; /* the file's name without what rotation adds */
-	const struct fps_stream *stream;
+	const struct fps_logorigin *stream;
 	char **pools, **sockets; /* the sockets or pools that it names */
 	size_t pool_count, socket_count;
 };

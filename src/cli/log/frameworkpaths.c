@@ -71,22 +71,22 @@ static bool is_named(struct fps_span file)
 	return false;
 }
 
-enum fps_owncode fps_frameworkpaths_owner(struct fps_span file)
+enum fps_frameworkpaths_owner fps_frameworkpaths_owner(struct fps_span file)
 {
 	unsigned found;
 
 	if (file.len == 0) {
-		return FPS_OWNCODE_NONE;
+		return FPS_FRAMEWORKPATHS_NONE;
 	}
 	if (is_named(file)) {
-		return FPS_OWNCODE_NAMED;
+		return FPS_FRAMEWORKPATHS_NAMED;
 	}
 	found = places_in(file);
 	if (found & 1U << IN_PACKAGE) {
-		return FPS_OWNCODE_NONE;
+		return FPS_FRAMEWORKPATHS_NONE;
 	}
 	if (found & 1U << IN_ADDITION) {
-		return FPS_OWNCODE_ADDED;
+		return FPS_FRAMEWORKPATHS_ADDED;
 	}
-	return found & 1U << IN_CORE ? FPS_OWNCODE_NONE : FPS_OWNCODE_SITE;
+	return found & 1U << IN_CORE ? FPS_FRAMEWORKPATHS_NONE : FPS_FRAMEWORKPATHS_SITE;
 }

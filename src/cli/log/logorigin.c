@@ -1,4 +1,4 @@
-/* A hash table of streams. */
+/* A hash table of the writers of log lines. */
 #include "log/logorigin.h"
 
 #include "base/alloc.h"
@@ -13,14 +13,14 @@ static bool is_same_text(const char *one, const char *other)
 	return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
-static bool is_same(const struct fps_stream *one, const struct fps_stream *other)
+static bool is_same(const struct fps_logorigin *one, const struct fps_logorigin *other)
 {
 	return one->pid == other->pid && is_same_text(one->host, other->host)
 		&& is_same_text(one->container, other->container) && is_same_text(one->pod, other->pod)
 		&& is_same_text(one->unit, other->unit) && is_same_text(one->output, other->output);
 }
 
-static size_t hash_of(const struct fps_stream *stream)
+static size_t hash_of(const struct fps_logorigin *stream)
 {
 	const char *const texts[] = {stream->host, stream->container, stream->pod, stream->unit, stream->output};
 	uint64_t hash = 14695981039346656037ULL ^ (uint64_t) stream->pid;
@@ -34,7 +34,7 @@ static size_t hash_of(const struct fps_stream *stream)
 	return (size_t) (hash ^ hash >> 29);
 }
 
-static void grow_table(struct fps_streams *streams)
+static void grow_table(struct fps_logorigins *streams)
 {
 	streams->slots = streams->slots ? streams->slots * 2 : 64;
 	free(streams->table);
@@ -54,11 +54,11 @@ static const char *copy(const char *text)
 	return text ? fps_alloc_copy((struct fps_span) {text, strlen(text)}, 0) : NULL;
 }
 
-static const struct fps_stream *add(struct fps_streams *streams, const struct fps_stream *like)
+static const struct fps_logorigin *add(struct fps_logorigins *streams, const struct fps_logorigin *like)
 {
-	struct fps_stream *stream = fps_alloc(1, sizeof(*stream));
+	struct fps_logorigin *stream = fps_alloc(1, sizeof(*stream));
 
-	*stream = (struct fps_stream) {copy(like->host), copy(like->container), copy(like->pod), copy(like->unit),
+	*stream = (struct fps_logorigin) {copy(like->host), copy(like->container), copy(like->pod), copy(like->unit),
 		copy(like->output), like->pid, streams->count};
 	if (streams->count == streams->room) {
 		streams->room = streams->room ? streams->room * 2 : 16;
@@ -68,9 +68,9 @@ static const struct fps_stream *add(struct fps_streams *streams, const struct fp
 	return stream;
 }
 
-const struct fps_stream *fps_logorigin_intern(struct fps_streams *streams, const struct fps_stream *like)
+const struct fps_logorigin *fps_logorigin_intern(struct fps_logorigins *streams, const struct fps_logorigin *like)
 {
-	static const struct fps_stream unknown;
+	static const struct fps_logorigin unknown;
 	size_t at;
 
 	if (streams->count == 0) {
@@ -92,10 +92,10 @@ const struct fps_stream *fps_logorigin_intern(struct fps_streams *streams, const
 	return add(streams, like);
 }
 
-void fps_logorigin_free(struct fps_streams *streams)
+void fps_logorigin_free(struct fps_logorigins *streams)
 {
 	for (size_t i = 0; i < streams->count; i++) {
-		const struct fps_stream *stream = streams->all[i];
+		const struct fps_logorigin *stream = streams->all[i];
 		const char *const texts[] = {stream->host, stream->container, stream->pod, stream->unit, stream->output};
 
 		for (size_t n = 0; n < sizeof(texts) / sizeof(texts[0]); n++) {
@@ -105,5 +105,5 @@ void fps_logorigin_free(struct fps_streams *streams)
 	}
 	free(streams->all);
 	free(streams->table);
-	*streams = (struct fps_streams) {0};
+	*streams = (struct fps_logorigins) {0};
 }

@@ -1,5 +1,5 @@
 /*
- * Streams: the writers of log lines, according to their envelopes.
+ * Where log lines come from: their writers, according to their envelopes. Each writer is one stream of lines.
  */
 #ifndef FPS_LOGORIGIN_H
 #define FPS_LOGORIGIN_H
@@ -10,7 +10,7 @@
  * The writer of a line, according to its envelopes; unknown members are NULL or 0. Interned: two lines have the same
  * pointer exactly if all of this is the same. Lines without any envelope share a stream in which nothing is known.
  */
-struct fps_stream {
+struct fps_logorigin {
 	const char *host;      /* from syslog, the journal, a shipper */
 	const char *container; /* compose's service, the container's name or id, foreman's process */
 	const char *pod;       /* in Kubernetes, without its namespace */
@@ -22,15 +22,15 @@ struct fps_stream {
 };
 
 /* All streams. Zeros to begin with. */
-struct fps_streams {
-	struct fps_stream **all; /* by number */
+struct fps_logorigins {
+	struct fps_logorigin **all; /* by number */
 	size_t count, room;
 	size_t *table, slots; /* the hash table: numbers + 1, 0 if empty */
 	double latest;        /* the latest time with a year that was seen: syslog's has none */
 };
 
 /* Returns the stream that equals this one; copies texts. Valid until fps_logorigin_free(). */
-const struct fps_stream *fps_logorigin_intern(struct fps_streams *streams, const struct fps_stream *like);
-void fps_logorigin_free(struct fps_streams *streams);
+const struct fps_logorigin *fps_logorigin_intern(struct fps_logorigins *streams, const struct fps_logorigin *like);
+void fps_logorigin_free(struct fps_logorigins *streams);
 
 #endif

@@ -17,7 +17,7 @@ enum { LOOKED_AT = 100 /* lines */ };
 
 /* A stored entry; its text and the name of its file follow. */
 struct kept {
-	const struct fps_stream *stream;
+	const struct fps_logorigin *stream;
 	double time;
 	uint64_t line;
 	size_t text_len, file_len;
@@ -88,7 +88,7 @@ static enum fps_use ignore(void *unused, const struct fps_entry *entry)
 
 enum fps_entry_kind fps_logreader_kind_of(const struct fps_file *file)
 {
-	struct fps_streams streams = {0};
+	struct fps_logorigins streams = {0};
 	struct fps_inputcounts tally = {0};
 	struct fps_multiline entries = fps_multiline_of(file->name, &streams, &tally, ignore, NULL);
 	enum fps_entry_kind found = FPS_ENTRY_KINDS;
@@ -131,7 +131,7 @@ static enum fps_use note_time(void *begins, const struct fps_entry *entry)
 
 double fps_logreader_begins(const struct fps_file *file)
 {
-	struct fps_streams streams = {0};
+	struct fps_logorigins streams = {0};
 	double begins = 0;
 	struct fps_multiline entries = fps_multiline_of(file->name, &streams, NULL, note_time, &begins);
 	struct fps_linereader source;

@@ -11,7 +11,7 @@
 #include "log/multiline.h"
 
 struct fps_logreader {
-	struct fps_streams streams; /* entries borrow from it */
+	struct fps_logorigins streams; /* entries borrow from it */
 	struct fps_inputcounts tally;
 	fps_multiline_taker *take;
 	fps_quickscan_wanted *is_wanted; /* of the lines of access logs; NULL: all are */

@@ -45,8 +45,8 @@ struct place {
 	struct fps_span line; /* as it is in the file */
 };
 
-struct fps_multiline fps_multiline_of(
-	const char *file, struct fps_streams *streams, struct fps_inputcounts *tally, fps_multiline_taker *take, void *to)
+struct fps_multiline fps_multiline_of(const char *file, struct fps_logorigins *streams, struct fps_inputcounts *tally,
+	fps_multiline_taker *take, void *to)
 {
 	return (struct fps_multiline) {.envelope = {.streams = streams},
 		.tally = tally,
@@ -77,7 +77,7 @@ static void drop(struct text *text)
 	*text = (struct text) {NULL, 0, 0};
 }
 
-static struct fps_assembly *assembly_of(struct fps_multiline *entries, const struct fps_stream *stream)
+static struct fps_assembly *assembly_of(struct fps_multiline *entries, const struct fps_logorigin *stream)
 {
 	if (stream->number >= entries->room) {
 		size_t room = stream->number * 2 + 4;
@@ -89,7 +89,7 @@ static struct fps_assembly *assembly_of(struct fps_multiline *entries, const str
 	return &entries->open[stream->number];
 }
 
-static void give_out(struct fps_multiline *entries, const struct fps_stream *stream,
+static void give_out(struct fps_multiline *entries, const struct fps_logorigin *stream,
 	const struct fps_assembly *assembly, struct fps_span text, struct fps_linereader *source)
 {
 	struct fps_entry entry = {assembly->kind, stream, assembly->time, text, entries->file, assembly->line};
@@ -109,7 +109,7 @@ static void give_out(struct fps_multiline *entries, const struct fps_stream *str
 }
 
 /* Ends the open entry. */
-static void finish(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_assembly *assembly,
+static void finish(struct fps_multiline *entries, const struct fps_logorigin *stream, struct fps_assembly *assembly,
 	struct fps_linereader *source)
 {
 	if (assembly->state == OPEN) {
@@ -167,7 +167,7 @@ static bool has_message_of_php(const struct fps_assembly *assembly)
 		&& fps_span_find((struct fps_span) {assembly->text.at, assembly->text.len}, " sent in stderr: ");
 }
 
-static void split(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_linereader *source);
+static void split(struct fps_multiline *entries, const struct fps_logorigin *stream, struct fps_linereader *source);
 
 static bool ends_blank(const struct fps_assembly *assembly)
 {
@@ -176,8 +176,8 @@ static bool ends_blank(const struct fps_assembly *assembly)
 
 /* PHP's message keeps its lines. Any other entry of nginx is one line, and was broken at a blank. */
 /* NOLINTNEXTLINE(misc-no-recursion): split() leaves nothing quoted */
-static void go_on(
-	struct fps_multiline *entries, const struct fps_stream *stream, struct fps_span line, struct fps_linereader *source)
+static void go_on(struct fps_multiline *entries, const struct fps_logorigin *stream, struct fps_span line,
+	struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	const struct fps_logkind *kind = fps_logkind(assembly->kind);
@@ -223,7 +223,7 @@ static void begin(
 
 /* What looked quoted was not: the entry ends before it. */
 /* NOLINTNEXTLINE(misc-no-recursion): as above */
-static void split(struct fps_multiline *entries, const struct fps_stream *stream, struct fps_linereader *source)
+static void split(struct fps_multiline *entries, const struct fps_logorigin *stream, struct fps_linereader *source)
 {
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 	struct text text = assembly->text;
@@ -255,7 +255,7 @@ static void split(struct fps_multiline *entries, const struct fps_stream *stream
 }
 
 /* Whether syslog or the journal names a program that cannot have written it. */
-static bool is_foreign(const struct fps_stream *stream)
+static bool is_foreign(const struct fps_logorigin *stream)
 {
 	static const char *const ours[] = {
 		"nginx", "php", "fpm", "apache", "httpd", "docker", "container", "systemd", "kernel"};
@@ -275,7 +275,7 @@ static bool is_own_message(struct fps_span line)
 }
 
 static void give_up(
-	struct fps_multiline *entries, const struct fps_stream *stream, struct fps_span line, uint64_t number)
+	struct fps_multiline *entries, const struct fps_logorigin *stream, struct fps_span line, uint64_t number)
 {
 	if (entries->tally == NULL || is_blank(line) || is_own_message(line)) {
 		return;
@@ -323,7 +323,7 @@ static bool is_broken_at_edge(struct fps_multiline *entries, const struct fps_as
 /* A line that begins no entry. */
 static void belong(struct fps_multiline *entries, const struct fps_letter *letter, const struct place *place)
 {
-	const struct fps_stream *stream = letter->stream, *none = entries->envelope.streams->all[0];
+	const struct fps_logorigin *stream = letter->stream, *none = entries->envelope.streams->all[0];
 	struct fps_span line = letter->payload;
 	struct fps_assembly *assembly = assembly_of(entries, stream);
 
@@ -481,7 +481,7 @@ static void take_letter(struct fps_multiline *entries, const struct fps_letter *
 /* Most lines of most logs: an entry of nginx's without any envelope. */
 static bool take_plain(struct fps_multiline *entries, struct fps_span line, struct fps_linereader *source)
 {
-	static const struct fps_stream unknown;
+	static const struct fps_logorigin unknown;
 	struct fps_letter letter = {entries->envelope.section, 0, line, FPS_ENTRY_NGINX, false, false, false};
 
 	if (line.len <= 21 || line.at[4] != '/' || !fps_errorlog_begins(line.at, line.len) || entries->collecting
@@ -587,7 +587,7 @@ void fps_multiline_end(struct fps_multiline *entries)
 {
 	for (size_t i = 0; i < entries->room && i < entries->envelope.streams->count; i++) {
 		struct fps_assembly *assembly = &entries->open[i];
-		const struct fps_stream *stream = entries->envelope.streams->all[i];
+		const struct fps_logorigin *stream = entries->envelope.streams->all[i];
 
 		if (assembly->pending.len) {
 			give_up(entries, stream, (struct fps_span) {assembly->pending.at, assembly->pending.len}, 0);

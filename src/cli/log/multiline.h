@@ -26,18 +26,18 @@ struct fps_multiline {
 	enum fps_entry_kind defers;
 	struct fps_assembly *open; /* by the number of the stream */
 	size_t room;
-	uint64_t most;                   /* how many lines to read at most; 0: all */
-	fps_quickscan_wanted *is_wanted; /* called with `to`: whether a line of an access log is needed; NULL: each is */
-	uint64_t passed;                 /* entries that were skipped without being parsed */
-	const struct fps_stream *latest; /* that of the latest line that belongs to an entry; NULL: none yet */
-	size_t last_len, width;          /* of the line before; of lines that were broken at the edge of a window */
-	bool is_glued, is_full;          /* of the line: it goes on in the middle of a word; it reaches the edge */
-	size_t collecting, pieces;       /* streams that wait for the end of an object, or of a line */
+	uint64_t most;                      /* how many lines to read at most; 0: all */
+	fps_quickscan_wanted *is_wanted;    /* called with `to`: whether a line of an access log is needed; NULL: each is */
+	uint64_t passed;                    /* entries that were skipped without being parsed */
+	const struct fps_logorigin *latest; /* that of the latest line that belongs to an entry; NULL: none yet */
+	size_t last_len, width;             /* of the line before; of lines that were broken at the edge of a window */
+	bool is_glued, is_full;             /* of the line: it goes on in the middle of a word; it reaches the edge */
+	size_t collecting, pieces;          /* streams that wait for the end of an object, or of a line */
 };
 
 /* For a source named `file`. Borrowed arguments must stay valid. */
-struct fps_multiline fps_multiline_of(
-	const char *file, struct fps_streams *streams, struct fps_inputcounts *tally, fps_multiline_taker *take, void *to);
+struct fps_multiline fps_multiline_of(const char *file, struct fps_logorigins *streams, struct fps_inputcounts *tally,
+	fps_multiline_taker *take, void *to);
 
 /* Passes on the entries of all lines that the source has now. One that may continue waits for the next call. */
 void fps_multiline_take(struct fps_multiline *entries, struct fps_linereader *source);

@@ -177,12 +177,13 @@ static struct run run_at(const struct fps_stackfold *fold, size_t from)
 /* The first frame of those that are the most the site's own; all of a short stack is shown anyway. */
 static size_t own_frame(const struct fps_stackfold *fold)
 {
-	enum fps_owncode most = FPS_OWNCODE_NONE;
+	enum fps_frameworkpaths_owner most = FPS_FRAMEWORKPATHS_NONE;
 	size_t found = 0;
 
-	for (size_t i = 0; fold->count > MAX_FRAMES && i < fold->count && most < FPS_OWNCODE_NAMED; i++) {
+	for (size_t i = 0; fold->count > MAX_FRAMES && i < fold->count && most < FPS_FRAMEWORKPATHS_NAMED; i++) {
 		const char *file = fps_json_text_in(json_object_array_get_idx(fold->frames, i), "file");
-		enum fps_owncode own = file ? fps_frameworkpaths_owner(fps_span_of(file)) : FPS_OWNCODE_NONE;
+		enum fps_frameworkpaths_owner own =
+			file ? fps_frameworkpaths_owner(fps_span_of(file)) : FPS_FRAMEWORKPATHS_NONE;
 
 		found = own > most ? i : found;
 		most = own > most ? own : most;

@@ -36,7 +36,7 @@ static enum fps_use take_entry(void *to, const struct fps_entry *entry)
 bool fps_recordindex_each(const char *name, bool usual, fps_recordindex_taker *take, void *to, uint64_t *broken)
 {
 	struct taking taking = {take, to, 0};
-	struct fps_streams streams = {0};
+	struct fps_logorigins streams = {0};
 	struct fps_multiline entries = fps_multiline_of(name, &streams, NULL, take_entry, &taking);
 	struct fps_linereader source;
 

@@ -38,7 +38,7 @@ static enum fps_use count_entry(void *requests, const struct fps_entry *entry)
 
 bool fps_requestcount_add(struct fps_requests *requests, const char *name)
 {
-	struct fps_streams streams = {0};
+	struct fps_logorigins streams = {0};
 	struct fps_inputcounts tally = {0};
 	struct fps_multiline entries = fps_multiline_of(name, &streams, &tally, count_entry, requests);
 	struct fps_linereader source;

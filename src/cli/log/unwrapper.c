@@ -482,9 +482,9 @@ static const char *label(const struct fps_wrappedline *wrapped, enum fps_label l
 	return wrapped->labels[label][0] ? wrapped->labels[label] : NULL;
 }
 
-static const struct fps_stream *stream_of(struct fps_unwrapper *envelope, const struct fps_wrappedline *wrapped)
+static const struct fps_logorigin *stream_of(struct fps_unwrapper *envelope, const struct fps_wrappedline *wrapped)
 {
-	const struct fps_stream like = {label(wrapped, FPS_LABEL_HOST), label(wrapped, FPS_LABEL_CONTAINER),
+	const struct fps_logorigin like = {label(wrapped, FPS_LABEL_HOST), label(wrapped, FPS_LABEL_CONTAINER),
 		label(wrapped, FPS_LABEL_POD), label(wrapped, FPS_LABEL_UNIT), label(wrapped, FPS_LABEL_OUTPUT), wrapped->pid,
 		0};
 

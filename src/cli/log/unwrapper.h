@@ -15,8 +15,8 @@ enum { FPS_UNWRAPPER_FIELDS = 2 };
 
 /* A line without its envelopes. */
 struct fps_letter {
-	const struct fps_stream *stream; /* never NULL */
-	double time;                     /* the envelope's time, in seconds since the epoch; 0: none */
+	const struct fps_logorigin *stream; /* never NULL */
+	double time;                        /* the envelope's time, in seconds since the epoch; 0: none */
 	struct fps_span
 		payload;     /* the line, or a JSON object that is not an envelope; valid until the next one is opened */
 	int kind;        /* enum fps_entry_kind: what begins here; FPS_ENTRY_UNKNOWN: perhaps a part of what has begun */
@@ -27,12 +27,12 @@ struct fps_letter {
 
 /* What is known about the envelopes of one source. Zeros to begin with, except for `streams`. */
 struct fps_unwrapper {
-	struct fps_streams *streams; /* borrowed */
+	struct fps_logorigins *streams; /* borrowed */
 	struct fps_buffers buffers;
-	struct fps_span rest;             /* of a line with several objects */
-	struct fps_jsondocument document; /* within the line; its texts come before the rest */
-	struct fps_furtherlines further;  /* of such a text, or of a message; they come before its further texts */
-	const struct fps_stream *section; /* whose lines follow, by a heading; NULL: nobody's */
+	struct fps_span rest;                /* of a line with several objects */
+	struct fps_jsondocument document;    /* within the line; its texts come before the rest */
+	struct fps_furtherlines further;     /* of such a text, or of a message; they come before its further texts */
+	const struct fps_logorigin *section; /* whose lines follow, by a heading; NULL: nobody's */
 	struct fps_continuationprefix learned;
 	bool is_raw;       /* what stands in an object of several lines is not taken for an entry */
 	size_t fields;     /* of CSV, one in the other, that the last line was in */
