@@ -2,7 +2,7 @@
 #ifndef FPS_FATALRECORD_H
 #define FPS_FATALRECORD_H
 
-#include "worker/hooks.h"
+#include "worker/workerconfig.h"
 
 /*
  * Records an error that PHP reports to its observers, if it is fatal and the first of its request.

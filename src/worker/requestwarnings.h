@@ -8,7 +8,7 @@
 #ifndef FPS_REQUESTWARNINGS_H
 #define FPS_REQUESTWARNINGS_H
 
-#include "worker/hooks.h"
+#include "worker/workerconfig.h"
 
 /* Before the watcher starts, on PHP's thread. */
 void fps_requestwarnings_init(struct fps_slot *slot, const struct fps_config *config, const int *self);

@@ -7,7 +7,7 @@
 #ifndef FPS_WATCHER_H
 #define FPS_WATCHER_H
 
-#include "worker/hooks.h"
+#include "worker/workerconfig.h"
 
 /*
  * Starts it for the worker's slot. 0, or an errno: then there are no samples. At a worker's first request,

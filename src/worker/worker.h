@@ -2,7 +2,7 @@
 #ifndef FPS_WORKER_H
 #define FPS_WORKER_H
 
-#include "worker/hooks.h"
+#include "worker/workerconfig.h"
 
 /* In MINIT, in FPM: what is to be done before a worker is forked. 0 or an errno. */
 int fps_worker_prepare(const struct fps_config *config);
