@@ -97,6 +97,16 @@ static struct json_object *nginx(const struct fps_incident *incident, const stru
 	return object;
 }
 
+/* The same as doctor's JSON has: the whole line, if other directives share it. */
+static void add_fix(struct json_object *plan, const struct fps_finding *finding, const struct fps_wholeline *line)
+{
+	struct json_object *object = json_object_new_object();
+
+	FPS_JSON_SET(object, {"rule", finding->rule->id, 0}, {"fix", line->text ? line->text : finding->fix, 0},
+		{"fix_in", line->text ? line->in : finding->fix_in, 0});
+	json_object_array_add(plan, object);
+}
+
 /* The settings in force, and what doctor sets. */
 static void add_settings(struct json_object *advice, const struct fps_incident_settings_lines *lines)
 {
@@ -111,10 +121,11 @@ static void add_settings(struct json_object *advice, const struct fps_incident_s
 	}
 	for (size_t i = 0; i < lines->finding_count; i++) {
 		const struct fps_finding *finding = lines->findings[i];
-		struct json_object *object = json_object_new_object();
 
-		FPS_JSON_SET(object, {"rule", finding->rule->id, 0}, {"fix", finding->fix, 0}, {"fix_in", finding->fix_in, 0});
-		json_object_array_add(plan, object);
+		add_fix(plan, finding, &finding->line);
+		for (size_t n = 0; finding->line.text && n < finding->more_count; n++) {
+			add_fix(plan, finding, &finding->more_lines[n]);
+		}
 	}
 	json_object_object_add(advice, "settings", settings);
 	json_object_object_add(advice, "plan", plan);
