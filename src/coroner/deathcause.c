@@ -140,8 +140,13 @@ static bool judge_oom(const struct fps_ward *ward, struct fps_draft *draft)
 	if (!ward->status_known && draft->confidence == FPS_CERTAIN) {
 		draft->confidence = FPS_PROBABLE;
 	}
-	set_error(draft, draft->error_type, "killed by the OOM killer");
+	if (ward->oom > FPS_OOM_MAYBE) {
+		set_error(draft, draft->error_type, "killed by the OOM killer");
+	}
 	fps_oomledger_describe(ward->cgroup, ward->oom, draft->memory_rss, draft);
+	if (ward->oom == FPS_OOM_MAYBE) { /* it may have killed a process of another container */
+		say(draft, "the kernel's log has the pid of each process that its OOM killer ended");
+	}
 	return true;
 }
 

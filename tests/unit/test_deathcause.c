@@ -182,6 +182,37 @@ static void one_of_several_threads(void)
 	CHECK(is_of_request(1, true, SIGTERM));
 }
 
+/* A worker whose cgroup nobody can see, killed by SIGKILL: what is said of it. */
+static void sigkill(enum fps_oom_verdict oom, enum fps_cause cause, enum fps_confidence confidence, const char *message)
+{
+	struct fps_slot *slot = slot_example(), *copy = calloc(1, sizeof *copy);
+	struct fps_ward ward = {.who = {.pid = 7},
+		.cgroup = -1,
+		.ended_ns = now(),
+		.status_known = true,
+		.status = SIGKILL,
+		.image_known = true,
+		.oom_asked = true,
+		.oom = oom,
+		.aftermath = {.kind = FPS_AFTERMATH_SIBLING}};
+
+	slot->draft.stages_done = 0;
+	memcpy(copy, slot, sizeof *copy);
+	fps_deathcause_fill(&ward, slot, copy);
+	CHECK_INT(copy->draft.cause, cause);
+	CHECK_INT(copy->draft.confidence, confidence);
+	CHECK_STR(copy->draft.error_message, strlen(copy->draft.error_message), message);
+	CHECK(copy->draft.evidence[FPS_MAX_EVIDENCE - 1][0] == '\0'); /* there is room for all of it */
+	free(slot);
+	free(copy);
+}
+
+static void an_oom_kill_elsewhere_is_not_its_own(void)
+{
+	sigkill(FPS_OOM_MAYBE, FPS_CAUSE_OOM_KILL, FPS_POSSIBLE, "killed by SIGKILL");
+	sigkill(FPS_OOM_YES, FPS_CAUSE_OOM_KILL, FPS_CERTAIN, "killed by the OOM killer");
+}
+
 /* The master's fate, which is none. */
 static void start(void)
 {
@@ -296,5 +327,6 @@ static void an_empty_sample_completes_nothing(void)
 }
 
 UNIT_MAIN(TEST(start), TEST(stop_after_an_oom_kill), TEST(times_are_bounded),
-	TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads), TEST(what_the_master_did_next),
-	TEST(a_reload_sends_sigquit_first), TEST(an_empty_sample_completes_nothing))
+	TEST(a_living_worker_dies_no_later_than_now), TEST(one_of_several_threads),
+	TEST(an_oom_kill_elsewhere_is_not_its_own), TEST(what_the_master_did_next), TEST(a_reload_sends_sigquit_first),
+	TEST(an_empty_sample_completes_nothing))
