@@ -116,7 +116,7 @@ package_names() {
             run) printf '%s\n' nginx procps ;;
             test)
                 printf '%s\n' python3-jsonschema strace valgrind wrk gdb binutils dwz libdebuginfod-dev zsh fish \
-                    logrotate patch apache2-bin less man-db
+                    logrotate patch apache2-bin less man-db curl
                 ;;
             check) printf '%s\n' clang libclang-rt-dev clang-format-14 clang-tidy cppcheck shellcheck ;;
             *) echo "$word" ;;

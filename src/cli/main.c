@@ -52,7 +52,8 @@ static bool refuse_command(const char *name)
 	for (const struct fps_command *const *command = commands; *command; command++) {
 		fps_nearest_try(&nearest, (*command)->name);
 	}
-	hint = fps_nearest_hint(&nearest, "");
+	hint = access(name, F_OK) == 0 ? fps_alloc_format("; to explain the logs in it: fpmsentinel trace %s", name)
+								   : fps_nearest_hint(&nearest, "");
 	fps_warn("no such command: %s%s", name, hint);
 	free(hint);
 	return nearest.best != NULL;

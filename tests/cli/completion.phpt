@@ -84,7 +84,7 @@ check(['fpm_reload', 'fpm_stop', 'fpm_down', 'fpm_killed'], 'trace', '-x', '-o',
 check(['--format=json', '--format=ndjson', '--format=text'], 'trace', '--format=');
 check(['--format=json'], '--format=js');
 check(['--cause=fpm_down'], 'list', '--deaths', '--cause=fpm_d');
-check([], 'list', '--nonsense=x');
+check([], 'list', '--nonsense=qqq'); // which no file's name has in it
 echo implode(' ', bash('trace', '--format', '=')), ', ', implode(' ', bash('trace', '--format', '=', 'nd')), "\n";
 echo implode(' ', [...bash('nonsense', '--'), ...bash('trace', '--since', ''), ...bash('trace', ''),
     ...bash('trace', '--', 'x')]), "\n";

@@ -125,21 +125,22 @@ rmdir($folder);
 
    3000  segfault-0f42f054  2026-11-27 00:00 to 2026-12-03 23:19
          Cart->total  /srv/shop/src/Cart.php:42
-         URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148) and 1 more
+         all deaths; URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148)
+         and 1 more
    1179  memory_limit-6b6f3c1d  2026-11-27 00:00 to 2026-12-03 23:19
          Report->rows  /srv/shop/src/Report.php:7
-         URL /report/:date; pool shop; host web1 (679) and 1 more; version shop 1.4.1 (895) and 1
-         more
+         no deaths; URL /report/:date; pool shop; host web1 (679) and 1 more; version shop 1.4.1
+         (895) and 1 more
     500  request_terminate_timeout-c0ffee01  2026-11-27 00:00 to 2026-12-03 23:19
          Mail->send  /srv/shop/src/Mail.php:9
-         URL /order/:n/mail; pool mail; host web1 (250) and 1 more; version shop 1.4.1 (358) and 1
-         more
+         all deaths; URL /order/:n/mail; pool mail; host web1 (250) and 1 more; version shop 1.4.1
+         (358) and 1 more
     250  fpm_down-46993aee  2026-11-27 00:00 to 2026-12-03 23:19
          unix:/run/php/shop.sock
-         URL /health
+         no deaths; URL /health
      71  uncaught_exception-a11ce550  2026-12-02 00:16 to 2026-12-03 23:19
          Pay->charge  /srv/shop/src/Pay.php:88
-         new since shop 1.4.2; URL /pay; pool shop; host web1; version shop 1.4.2
+         no deaths; new since shop 1.4.2; URL /pay; pool shop; host web1; version shop 1.4.2
 
 status 0
 
@@ -162,11 +163,11 @@ only shop 1.4.2, first seen 2026-12-02 00:16
 By defect
     852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19
          Cart->total  /srv/shop/src/Cart.php:42
-         URL /cart/:n; pool shop; host web1 (426) and 1 more; version shop 1.4.2
+         all deaths; URL /cart/:n; pool shop; host web1 (426) and 1 more; version shop 1.4.2
          and 3 more
 
 By annotation
-    710  route=cart  (memory peak up to 10.0 MB of 64 MB)
+    710  route=cart  (all deaths; memory peak up to 10.0 MB of 64 MB)
          and 3 more
 defect, cause, pool, host, version, URL, script
 1349 records, 2026-12-02 00:16 to 2026-12-03 23:19
@@ -177,26 +178,27 @@ only shop 1.4.2, first seen 2026-12-02 00:16
 By defect
     852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19
          Cart->total  /srv/shop/src/Cart.php:42
-         840.00 in 10,000 requests; URL /cart/:n; pool shop; host web1 (426) and 1 more; version
-         shop 1.4.2
+         all deaths; 840.00 in 10,000 requests; URL /cart/:n; pool shop; host web1 (426) and 1 more;
+         version shop 1.4.2
     284  memory_limit-6b6f3c1d  2026-12-02 00:16 to 2026-12-03 23:19
          Report->rows  /srv/shop/src/Report.php:7
-         280.00 in 10,000 requests; URL /report/:date; pool shop; host web1 (142) and 1 more;
-         version shop 1.4.2
+         no deaths; 280.00 in 10,000 requests; URL /report/:date; pool shop; host web1 (142) and 1
+         more; version shop 1.4.2
     142  request_terminate_timeout-c0ffee01  2026-12-02 00:16 to 2026-12-03 23:19
          Mail->send  /srv/shop/src/Mail.php:9
-         140.00 in 10,000 requests; URL /order/:n/mail; pool mail; host web1 (71) and 1 more;
-         version shop 1.4.2
+         all deaths; 140.00 in 10,000 requests; URL /order/:n/mail; pool mail; host web1 (71) and 1
+         more; version shop 1.4.2
      71  uncaught_exception-a11ce550  2026-12-02 00:16 to 2026-12-03 23:19
          Pay->charge  /srv/shop/src/Pay.php:88
-         new since shop 1.4.2; 70.00 in 10,000 requests; URL /pay; pool shop; host web1; version
-         shop 1.4.2
+         no deaths; new since shop 1.4.2; 70.00 in 10,000 requests; URL /pay; pool shop; host web1;
+         version shop 1.4.2
 records first_seen last_seen short_records without_first requests deaths deaths_per_10000_requests deploys defects causes pools hosts services versions environments urls scripts places annotations hours
 [{"service":"shop","version":"1.4.1","first_seen":"2026-11-27T00:00:00Z","newest":false},{"service":"shop","version":"1.4.2","first_seen":"2026-12-02T00:16:41Z","newest":true}]
 {"segfault-0f42f054":840,"memory_limit-6b6f3c1d":280,"request_terminate_timeout-c0ffee01":140,"uncaught_exception-a11ce550":70}
 1
 1 record, 2026-11-27 00:00
+4749 others left out by the options
 1 of them short, in storms
 
 By place
-      1  Cart->total  /srv/shop/src/Cart.php:42
+      1  Cart->total  /srv/shop/src/Cart.php:42  (all deaths)

@@ -158,7 +158,7 @@ rmdir($folder);
 200: 11 lines, TIME ID DEFECT STATUS POOL PID REQUEST PLACE
    3000  segfault-0f42f054  2026-11-27 00:00 to 2026-12-03 23:19
          Cart->total  /srv/shop/src/Cart.php:42
-         URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148) and 1 more
+         all deaths; URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148)
 1 storm
 71
 3 records

@@ -63,35 +63,35 @@ echo run('/dev/null'), run('missing.jsonl'), run('--top x shop/records.jsonl'), 
 By defect
       3  request_terminate_timeout-b8a60669  2026-11-25 00:00 to 2026-11-25 00:40
          pay  /srv/shop/wait.php:3
-         URL /a.php (1) and 2 more; pool www; host web1
+         all deaths; URL /a.php (1) and 2 more; pool www; host web1
       3  stack_overflow-3ba112c4  2026-11-25 00:01 to 2026-11-25 00:40
          Price->__toString  /srv/shop/price.php:4
-         URL /b.php (1) and 2 more; pool www; host web1
+         all deaths; URL /b.php (1) and 2 more; pool www; host web1
          and 1 more
 
 By cause
-      3  request_terminate_timeout  (memory peak up to 0.4 MB of 64 MB)
-      3  stack_overflow  (memory peak up to 1.6 MB of 64 MB)
+      3  request_terminate_timeout  (all deaths; memory peak up to 0.4 MB of 64 MB)
+      3  stack_overflow  (all deaths; memory peak up to 1.6 MB of 64 MB)
          and 1 more
 
 By pool
       7  www  (6 deaths; memory peak up to 1.6 MB of 64 MB)
 
 By URL
-      1  /a.php  (memory peak up to 0.4 MB of 64 MB)
-      1  /b.php  (memory peak up to 1.6 MB of 64 MB)
+      1  /a.php  (all deaths; memory peak up to 0.4 MB of 64 MB)
+      1  /b.php  (all deaths; memory peak up to 1.6 MB of 64 MB)
          and 5 more
 
 By script
-      3  /srv/shop/price.php  (memory peak up to 1.6 MB of 64 MB)
-      3  /srv/shop/wait.php  (memory peak up to 0.4 MB of 64 MB)
+      3  /srv/shop/price.php  (all deaths; memory peak up to 1.6 MB of 64 MB)
+      3  /srv/shop/wait.php  (all deaths; memory peak up to 0.4 MB of 64 MB)
          and 1 more
 0 3 records, 2026-11-25 00:40
 
 By script
-      1  /srv/shop/price.php  (memory peak up to 1.6 MB of 64 MB)
-      1  /srv/shop/report.php  (memory peak up to 0.4 MB of 64 MB)
-      1  /srv/shop/wait.php  (memory peak up to 0.4 MB of 64 MB)
+      1  /srv/shop/price.php  (all deaths; memory peak up to 1.6 MB of 64 MB)
+      1  /srv/shop/report.php  (no deaths; memory peak up to 0.4 MB of 64 MB)
+      1  /srv/shop/wait.php  (all deaths; memory peak up to 0.4 MB of 64 MB)
 
 By environment
          none of the records has it
@@ -106,7 +106,8 @@ no time: {"requests":400,"deaths":2,"deaths_per_10000_requests":50}
 none: {"requests":0,"deaths":2}
 2 deaths of a worker in 400 requests: 50.00 in 10,000
 0 fpmsentinel: shop/nginx.txt:1: no line of an access log, neither JSON nor combined
-0 0 records
+0 fpmsentinel: there is no record in what was read; `fpmsentinel trace` explains logs of the web server and of PHP-FPM
+0 records
 2 fpmsentinel: missing.jsonl: No such file or directory
 0 records
 2 fpmsentinel: invalid value for --top: x; use a number

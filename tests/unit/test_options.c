@@ -240,7 +240,14 @@ static void times(void)
 		const char *text;
 		int64_t time; /* -1: it is none */
 	} times[] = {{"today", 1796083200}, {"yesterday", 1795996800}, {"1w", 1795478420}, {"-2h", 1796076020},
-		{"2h", 1796076020}, {"06:55", 1796108100}, {"@5", 5}, {"-@5", -1}, {"1y", -1}, {"-", -1}, {"tomorrow", -1}};
+		{"2h", 1796076020}, {"06:55", 1796108100}, {"@5", 5}, {"-@5", -1}, {"1y", -1}, {"-", -1}, {"tomorrow", -1},
+		{"2026-11-30", 1795996800}, {"2026-11-30Z", 1795996800}, {"2026-11-31", -1}, {"2026-02-29Z", -1}};
+	static const struct {
+		const char *text;
+		int64_t end; /* of that period */
+	} ends[] = {{"today", 1796169599}, {"yesterday", 1796083199}, {"2026-11-30", 1796083199},
+		{"2026-11-30Z", 1796083199}, {"2026-11-30 00:00", 1795996800}, {"06:55", 1796108100}, {"2h", 1796076020},
+		{"2026-11-31", -1}};
 	const int64_t now = 1796083220; /* 2026-12-01 00:00:20 UTC */
 
 	setenv("TZ", "UTC", 1);
@@ -250,7 +257,14 @@ static void times(void)
 
 		UNIT_CASE(times[i].text);
 		CHECK_INT(fps_datetime_parse(times[i].text, now, &time), times[i].time != -1);
-		CHECK_INT(time, times[i].time);
+		CHECK_INT(times[i].time == -1 ? -1 : time, times[i].time);
+	}
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		int64_t time = -1;
+
+		UNIT_CASE(ends[i].text);
+		CHECK_INT(fps_datetime_parse_end(ends[i].text, now, &time), ends[i].end != -1);
+		CHECK_INT(ends[i].end == -1 ? -1 : time, ends[i].end);
 	}
 }
 

@@ -33,55 +33,89 @@ static bool parse_span(struct fps_span text, int64_t now, int64_t *time)
 }
 
 /* When a day began: this one, or so many before. */
-static bool parse_day(const char *text, int64_t now, int64_t *time)
+static bool parse_day(const char *text, int64_t now, struct tm *tm)
 {
 	static const char *const days[] = {"today", "yesterday"};
 	time_t today = (time_t) now;
-	struct tm tm;
 
 	for (int ago = 0; ago < (int) (sizeof(days) / sizeof(days[0])); ago++) {
-		if (strcmp(text, days[ago]) == 0 && localtime_r(&today, &tm)) {
-			tm.tm_mday -= ago;
-			tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-			tm.tm_isdst = -1;
-			*time = (int64_t) mktime(&tm);
+		if (strcmp(text, days[ago]) == 0 && localtime_r(&today, tm)) {
+			tm->tm_mday -= ago;
+			tm->tm_hour = tm->tm_min = tm->tm_sec = 0;
+			tm->tm_isdst = -1;
 			return true;
 		}
 	}
 	return false;
 }
 
-bool fps_datetime_parse(const char *text, int64_t now, int64_t *time)
+/* False: that day is not in the calendar, such as 31 November. */
+static bool resolve(struct tm tm, bool is_utc, int64_t *time)
 {
-	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M",
-		"%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M"};
-	time_t today = (time_t) now;
+	int day = tm.tm_mday;
 
-	if (parse_span(fps_span_of(text), now, time) || parse_day(text, now, time)) {
+	*time = (int64_t) (is_utc ? timegm(&tm) : mktime(&tm));
+	return tm.tm_mday == day;
+}
+
+/* A point in time by its form; `tm` has today's date. False: it has not that form. */
+static bool parse_form(const char *text, const char *form, struct tm *tm, bool *is_utc)
+{
+	struct tm today = *tm;
+
+	*tm = (struct tm) {.tm_isdst = -1};
+	if (form[1] == 'H') {
+		*tm = today;
+		tm->tm_hour = tm->tm_min = tm->tm_sec = 0;
+		tm->tm_isdst = -1;
+	}
+	const char *end = strptime(text, form, tm);
+
+	*is_utc = end != NULL && strcmp(end, "Z") == 0;
+	return end != NULL && (*end == '\0' || *is_utc);
+}
+
+static bool parse(const char *text, int64_t now, int64_t *time, bool at_end)
+{
+	static const char day[] = "%Y-%m-%d";
+	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%dT%H:%M",
+		"%Y-%m-%d %H:%M", day, "%H:%M:%S", "%H:%M"};
+	time_t today = (time_t) now;
+	struct tm tm;
+	bool is_utc = false, is_day = parse_day(text, now, &tm);
+
+	if (parse_span(fps_span_of(text), now, time)) {
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct tm tm = {.tm_isdst = -1};
-
-		if (forms[i][1] == 'H') {
-			if (localtime_r(&today, &tm) == NULL) {
-				return false;
+	if (is_day && !at_end) {
+		*time = (int64_t) mktime(&tm);
+		return true;
+	}
+	for (size_t i = 0; !is_day && i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (localtime_r(&today, &tm) && parse_form(text, forms[i], &tm, &is_utc)) {
+			if (forms[i] != day || !at_end) {
+				return resolve(tm, is_utc, time);
 			}
-			tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
-			tm.tm_isdst = -1;
-		}
-		const char *end = strptime(text, forms[i], &tm);
-
-		if (end != NULL && strcmp(end, "Z") == 0) {
-			*time = (int64_t) timegm(&tm);
-			return true;
-		}
-		if (end != NULL && *end == '\0') {
-			*time = (int64_t) mktime(&tm);
-			return true;
+			is_day = resolve(tm, is_utc, time);
+			break;
 		}
 	}
-	return false;
+	if (is_day) {
+		tm.tm_mday++;
+		tm.tm_isdst = -1;
+		*time = (int64_t) (is_utc ? timegm(&tm) : mktime(&tm)) - 1;
+	}
+	return is_day;
+}
+
+bool fps_datetime_parse(const char *text, int64_t now, int64_t *time)
+{
+	return parse(text, now, time, false);
+}
+
+bool fps_datetime_parse_end(const char *text, int64_t now, int64_t *time)
+{
+	return parse(text, now, time, true);
 }
 
 /* musl's strptime() has no %z before 1.2.5. */

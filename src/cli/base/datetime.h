@@ -14,6 +14,9 @@
  */
 bool fps_datetime_parse(const char *text, int64_t now, int64_t *time);
 
+/* The same, as the end of a period: a day without a time means its last second. */
+bool fps_datetime_parse_end(const char *text, int64_t now, int64_t *time);
+
 /* nginx's $time_local, which `combined` has as well, or $time_iso8601; -1 if it is neither. */
 int64_t fps_datetime_stamp(const char *stamp);
 

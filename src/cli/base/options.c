@@ -88,6 +88,11 @@ bool fps_options_time(void *field, const char *value)
 	return fps_datetime_parse(value, (int64_t) time(NULL), field);
 }
 
+bool fps_options_end(void *field, const char *value)
+{
+	return fps_datetime_parse_end(value, (int64_t) time(NULL), field);
+}
+
 bool fps_options_list(void *field, const char *value)
 {
 	struct fps_options_list *list = field;
@@ -125,8 +130,8 @@ static const char *accepted_by(fps_options_setter *set)
 	static const struct {
 		fps_options_setter *set;
 		const char *words;
-	} setters[] = {{fps_options_time, FPS_OPTIONS_TIMES}, {fps_options_span, "a time such as 90, 90s or 2m"},
-		{fps_options_number, "a number"}};
+	} setters[] = {{fps_options_time, FPS_OPTIONS_TIMES}, {fps_options_end, FPS_OPTIONS_TIMES},
+		{fps_options_span, "a time such as 90, 90s or 2m"}, {fps_options_number, "a number"}};
 
 	for (size_t i = 0; i < sizeof setters / sizeof setters[0]; i++) {
 		if (setters[i].set == set) {

@@ -42,6 +42,7 @@ fps_options_setter fps_options_text;   /* const char * */
 fps_options_setter fps_options_number; /* int64_t, not negative */
 fps_options_setter fps_options_span;   /* int64_t, seconds, not 0: "90", "90s", "2m" */
 fps_options_setter fps_options_time;   /* int64_t, seconds since the epoch */
+fps_options_setter fps_options_end;    /* the same; a day means its last second */
 fps_options_setter fps_options_list;   /* struct fps_options_list */
 
 /* What --help calls a value of fps_options_time, in full. */

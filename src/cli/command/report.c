@@ -40,8 +40,8 @@ static const enum fps_grouping_key usual[] = {
 
 static const struct fps_option rows[] = {
 	{'b', "by", "KEY", keys,
-		"rank by this; may be repeated. Default: defect, cause, pool, url, script, and host and version where there "
-		"are several",
+		"rank by defect, cause, pool, host, service, version, environment, url, script, place, annotation or hour; may "
+		"be repeated. Default: defect, cause, pool, url, script, and host and version where there are several",
 		fps_options_list, offsetof(struct options, by)},
 	{'a', "access", "FILE", NULL,
 		"nginx's access log, as in `fpmsentinel trace`: deaths and defects per 10,000 requests", fps_findlogs_set,
@@ -66,7 +66,7 @@ struct report {
 	struct fps_style style;
 	struct fps_deploys deploys;
 	struct fps_occurrence *all; /* of the time and the deployment that were asked for */
-	size_t count, deaths, covered_deaths, brief, alone;
+	size_t count, left_out, deaths, covered_deaths, brief, alone;
 	double first, last;
 };
 
@@ -108,7 +108,9 @@ static void choose(struct report *report)
 	}
 	selection.limit = 0; /* it is that of each group */
 	selection.reverse = false;
+	report->left_out = all;
 	all = fps_selection_choose(&selection, report->all, all);
+	report->left_out -= all;
 	for (size_t i = 0; i < all; i++) {
 		count(report, report->all[i].record);
 		report->count++;
@@ -169,6 +171,9 @@ static void write_head(const struct report *report)
 	printf("%zu record%s%s%s\n", report->count, report->count == 1 ? "" : "s", report->count ? ", " : "",
 		report->count ? fps_defect_text_seen(report->first, report->last).text : "");
 	write_deploys(report);
+	if (report->left_out > 0) {
+		printf("%zu other%s left out by the options\n", report->left_out, report->left_out == 1 ? "" : "s");
+	}
 	if (report->brief > 0) {
 		printf("%zu of them short, in storms", report->brief);
 		if (report->alone > 0) {
@@ -187,24 +192,19 @@ static void write_head(const struct report *report)
 	}
 }
 
-/* A value, and in parentheses how many of its records are deaths, if not all or none, and the highest memory peak. */
+/* A value, and in parentheses how many of its records are deaths, and the highest memory peak. */
 static void write_ranked(const struct report *report, const struct fps_ranked *ranked)
 {
-	char *text = fps_alloc_format("%s", ranked->value);
-	const char *before = "  (";
+	char *text = fps_alloc_format("%s  (", ranked->value);
 
-	if (ranked->deaths > 0 && ranked->deaths < ranked->count) {
-		fps_alloc_append(&text, "%s%zu death%s", before, ranked->deaths, ranked->deaths == 1 ? "" : "s");
-		before = "; ";
-	}
+	fps_defect_text_deaths(&text, ranked->deaths, ranked->count);
 	if (ranked->peak > 0) {
-		fps_alloc_append(&text, "%smemory peak up to %.1f MB", before, (double) ranked->peak / (1 << 20));
-		before = "; ";
+		fps_alloc_append(&text, "; memory peak up to %.1f MB", (double) ranked->peak / (1 << 20));
 	}
 	if (ranked->peak > 0 && ranked->limit > 0) {
 		fps_alloc_append(&text, " of %.0f MB", (double) ranked->limit / (1 << 20));
 	}
-	fps_alloc_append(&text, "%s", *before == ';' ? ")" : "");
+	fps_alloc_append(&text, ")");
 	printf("%*zu  ", INDENT - 2, ranked->count);
 	if (INDENT + strlen(text) <= report->style.width) {
 		fps_terminal_print(stdout, text);
@@ -384,6 +384,10 @@ static int run(void *parsed)
 		good = fps_requestcount_add(&requests, options->access.all[i].name) && good;
 	}
 	fps_recordindex_sort(&records);
+	if (records.count == 0 && good) {
+		fps_warn(
+			"there is no record in what was read; `fpmsentinel trace` explains logs of the web server and of PHP-FPM");
+	}
 	report.requests = options->access.count ? &requests : NULL;
 	good = write_report(&report) && good;
 	fps_recordindex_free(&records);

@@ -27,8 +27,8 @@ fps_options_setter fps_selection_set_status;
 	{.help = "Selection; what is not a time or a number may be repeated, and matches if one of its values does:"}, \
 		{'s', "since", "TIME", NULL, FPS_OPTIONS_TIMES, fps_options_time, \
 			(of) + offsetof(struct fps_selection, since)}, \
-		{'u', "until", "TIME", NULL, "the end of that time, in the same formats", fps_options_time, \
-			(of) + offsetof(struct fps_selection, until)}, \
+		{'u', "until", "TIME", NULL, "the end of that time, in the same formats; a day counts to its end", \
+			fps_options_end, (of) + offsetof(struct fps_selection, until)}, \
 		{0, "pool", "POOL", NULL, "of this pool of PHP-FPM", fps_options_list, \
 			(of) + offsetof(struct fps_selection, pools)}, \
 		{0, "host", "HOST", NULL, "of this machine, or of this site, as requests name it", fps_options_list, \

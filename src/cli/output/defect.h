@@ -39,4 +39,7 @@ struct fps_defect_text_span {
 
 struct fps_defect_text_span fps_defect_text_seen(double first, double last);
 
+/* Appends how many of so many incidents killed a worker: "all deaths", "no deaths", "3 deaths". */
+void fps_defect_text_deaths(char **text, size_t deaths, size_t count);
+
 #endif

@@ -30,6 +30,15 @@ struct fps_defect_text_span fps_defect_text_seen(double first, double last)
 	return span;
 }
 
+void fps_defect_text_deaths(char **text, size_t deaths, size_t count)
+{
+	if (deaths == 0 || deaths == count) {
+		fps_alloc_append(text, deaths ? "all deaths" : "no deaths");
+	} else {
+		fps_alloc_append(text, "%zu death%s", deaths, deaths == 1 ? "" : "s");
+	}
+}
+
 /* Its name and when it was seen, on one line if that is wide enough. */
 static void headline(FILE *out, const struct fps_style *style, const struct fps_defect *defect)
 {
@@ -76,7 +85,7 @@ static void add_ranking(char **text, const char *name, const struct fps_ranking 
 	if (ranking->count == 0) {
 		return;
 	}
-	fps_alloc_append(text, "%s%s %s", *text ? "; " : "", name, ranking->all[0].value);
+	fps_alloc_append(text, "; %s %s", name, ranking->all[0].value);
 	if (ranking->count > 1) {
 		fps_alloc_append(text, " (%zu) and %zu more", ranking->all[0].count, ranking->count - 1);
 	}
@@ -92,19 +101,18 @@ static void facts(
 	double rate = fps_defect_rate(defect, requests);
 	char *text = NULL;
 
+	fps_defect_text_deaths(&text, defect->deaths, defect->count);
 	if (defect->new_since) {
-		fps_alloc_append(&text, "new since %s", defect->new_since);
+		fps_alloc_append(&text, "; new since %s", defect->new_since);
 	}
 	if (rate >= 0) {
-		fps_alloc_append(&text, "%s%.2f in 10,000 requests", text ? "; " : "", rate);
+		fps_alloc_append(&text, "; %.2f in 10,000 requests", rate);
 	}
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		add_ranking(&text, shown[i].name, &defect->by[shown[i].key]);
 	}
-	if (text) {
-		fprintf(out, "%*s", INDENT, "");
-		fps_terminal_wrap(out, style, INDENT, text);
-	}
+	fprintf(out, "%*s", INDENT, "");
+	fps_terminal_wrap(out, style, INDENT, text);
 	free(text);
 }
 
