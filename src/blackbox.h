@@ -141,20 +141,20 @@ struct fps_request {
 };
 
 /* A piece of the draft's arena. */
-struct fps_span {
+struct fps_arena_span {
 	uint16_t at, len;
 };
 
 enum fps_call { FPS_CALL_FUNCTION, FPS_CALL_METHOD, FPS_CALL_STATIC };
 
 struct fps_php_frame {
-	struct fps_span function, class_name, file;
-	struct fps_span argument; /* the first, of a function that fpmsentinel.calls lists, if it is a string */
-	uint32_t line;            /* 0: not known */
-	uint8_t call;             /* enum fps_call */
-	uint8_t line_approximate; /* it may be another line of the same function */
-	uint8_t is_listed;        /* the function, in fpmsentinel.calls */
-	uint8_t is_changed;       /* its first parameter, which may hold something else than what it was called with */
+	struct fps_arena_span function, class_name, file;
+	struct fps_arena_span argument; /* the first, of a function that fpmsentinel.calls lists, if it is a string */
+	uint32_t line;                  /* 0: not known */
+	uint8_t call;                   /* enum fps_call */
+	uint8_t line_approximate;       /* it may be another line of the same function */
+	uint8_t is_listed;              /* the function, in fpmsentinel.calls */
+	uint8_t is_changed; /* its first parameter, which may hold something else than what it was called with */
 };
 
 /* Who has made code that is in no file, as far as that is known. */
@@ -211,7 +211,7 @@ struct fps_draft {
 	uint64_t cpu_us;     /* that PHP's thread has used for the request */
 	uint64_t sampled_ns; /* CLOCK_MONOTONIC when memory and PHP stack were sampled; 0: at the death */
 	uint32_t php_frames, php_frames_omitted;
-	struct fps_span compiling; /* the file that the compiler was at, when the PHP stack was taken */
+	struct fps_arena_span compiling; /* the file that the compiler was at, when the PHP stack was taken */
 	uint32_t native_frames;
 	uint32_t recursion_from, recursion_period; /* native frames that repeat from there on; a period of 0: they do not */
 	uint64_t recursion_count;                  /* how often, as far as the stack reaches; 0: not known */

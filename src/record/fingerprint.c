@@ -23,7 +23,7 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t len)
  * A name without what the engine adds of lines: "{closure:/srv/a.php:3}" (from 8.4 on),
  * "/srv/a.php(3) : eval()'d code".
  */
-static uint64_t mix_span(uint64_t hash, const struct fps_draft *draft, struct fps_span span)
+static uint64_t mix_span(uint64_t hash, const struct fps_draft *draft, struct fps_arena_span span)
 {
 	static const char closure[] = "{closure:", evaluated[] = ") : ";
 	size_t len;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_span span)
+static void span(struct fps_sig_json *json, const char *name, const struct fps_draft *draft, struct fps_arena_span span)
 {
 	size_t len;
 	const char *bytes = fps_sig_message_span(draft, span, &len);
@@ -64,7 +64,7 @@ void fps_sig_frames_php(struct fps_sig_json *json, const struct fps_draft *draft
 	fps_sig_json_end(json, mark);
 }
 
-static bool is_same_text(const struct fps_draft *draft, struct fps_span one, struct fps_span other)
+static bool is_same_text(const struct fps_draft *draft, struct fps_arena_span one, struct fps_arena_span other)
 {
 	size_t len, other_len;
 	const char *bytes = fps_sig_message_span(draft, one, &len),
@@ -90,7 +90,7 @@ static bool is_named(const struct fps_draft *draft, uint32_t index, uint32_t sho
 	return false;
 }
 
-static void put(struct fps_sig_json *json, const struct fps_draft *draft, struct fps_span span)
+static void put(struct fps_sig_json *json, const struct fps_draft *draft, struct fps_arena_span span)
 {
 	size_t len;
 	const char *bytes = fps_sig_message_span(draft, span, &len);

@@ -94,7 +94,7 @@ void fps_sig_message_death_id(const struct fps_slot *slot, struct fps_sig_buf *t
 	put_id(slot, since_ns(slot), 0, to);
 }
 
-const char *fps_sig_message_span(const struct fps_draft *draft, struct fps_span span, size_t *len)
+const char *fps_sig_message_span(const struct fps_draft *draft, struct fps_arena_span span, size_t *len)
 {
 	bool inside = span.at <= sizeof draft->arena && span.len <= sizeof draft->arena - span.at;
 	const char *bytes = draft->arena + (inside ? span.at : 0);
@@ -112,7 +112,7 @@ static void cut(struct fps_sig_buf *to, const char *bytes, size_t len)
 	}
 }
 
-static void put_span(const struct fps_draft *draft, struct fps_span span, struct fps_sig_buf *to)
+static void put_span(const struct fps_draft *draft, struct fps_arena_span span, struct fps_sig_buf *to)
 {
 	size_t len;
 	const char *bytes = fps_sig_message_span(draft, span, &len);

@@ -54,6 +54,6 @@ void fps_sig_message_last_words(const struct fps_slot *slot, int error, struct f
  * Text of the arena, up to a NUL behind which the engine hides the rest of "class@anonymous", as
  * in PHP's own messages. A span that points out of the arena is empty.
  */
-const char *fps_sig_message_span(const struct fps_draft *draft, struct fps_span span, size_t *len);
+const char *fps_sig_message_span(const struct fps_draft *draft, struct fps_arena_span span, size_t *len);
 
 #endif

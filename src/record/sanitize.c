@@ -146,10 +146,10 @@ static void sanitize_numbers(struct fps_draft *draft)
 	}
 }
 
-static void sanitize_span(struct fps_span *span)
+static void sanitize_span(struct fps_arena_span *span)
 {
 	if (span->at > FPS_ARENA_SIZE || span->len > FPS_ARENA_SIZE - span->at) {
-		*span = (struct fps_span) {0, 0};
+		*span = (struct fps_arena_span) {0, 0};
 	}
 }
 

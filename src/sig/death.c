@@ -305,7 +305,7 @@ static bool confirm_load(struct death *death)
 
 	if (draft->loading && is_load_over(draft)) {
 		draft->loading = 0;
-		draft->compiling = (struct fps_span) {0};
+		draft->compiling = (struct fps_arena_span) {0};
 	}
 	return true;
 }

@@ -126,7 +126,7 @@ static void visit_all(struct fps_sig_walk *walk, uintptr_t at)
 	}
 }
 
-static struct fps_span remember(struct fps_sig_walk *walk, uintptr_t string, struct fps_span span)
+static struct fps_arena_span remember(struct fps_sig_walk *walk, uintptr_t string, struct fps_arena_span span)
 {
 	walk->known[walk->known_at++ % FPS_SIG_WALK_TEXTS] = (struct fps_sig_known_text) {string, span};
 	return span;
@@ -154,10 +154,10 @@ static bool is_intact(const struct header *header, const char *bytes)
 }
 
 /* A zend_string into the arena, cut to max bytes; nothing of one that was overwritten. */
-static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t max)
+static struct fps_arena_span text(struct fps_sig_walk *walk, uintptr_t string, size_t max)
 {
 	struct fps_draft *draft = walk->draft;
-	struct fps_span span = {0};
+	struct fps_arena_span span = {0};
 	struct header header;
 	char *bytes = draft->arena + draft->arena_len;
 	static const char anonymous[] = "@anonymous"; /* and a NUL: what follows is never shown */
@@ -178,7 +178,7 @@ static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t 
 		|| !fps_sig_saferead_copy_near(&walk->window, bytes, string + sizeof header, span.len + 1u)
 		|| (whole && !is_intact(&header, bytes))) {
 		walk->complete = false;
-		return (struct fps_span) {0};
+		return (struct fps_arena_span) {0};
 	}
 	if (!whole && !memmem(bytes, span.len, anonymous, sizeof anonymous)) {
 		walk->complete = false;
@@ -188,15 +188,15 @@ static struct fps_span text(struct fps_sig_walk *walk, uintptr_t string, size_t 
 	return remember(walk, string, span);
 }
 
-static struct fps_span literal(struct fps_sig_walk *walk, const char *name)
+static struct fps_arena_span literal(struct fps_sig_walk *walk, const char *name)
 {
 	struct fps_draft *draft = walk->draft;
 	size_t len = strlen(name);
-	struct fps_span span = {(uint16_t) draft->arena_len, (uint16_t) len};
+	struct fps_arena_span span = {(uint16_t) draft->arena_len, (uint16_t) len};
 
 	if (len > sizeof draft->arena - draft->arena_len) {
 		walk->complete = false;
-		return (struct fps_span) {0};
+		return (struct fps_arena_span) {0};
 	}
 	memcpy(draft->arena + draft->arena_len, name, len);
 	draft->arena_len += (uint32_t) len;
@@ -212,9 +212,9 @@ static bool in_op_array(const zend_op_array *op_array, uintptr_t opline)
 }
 
 /* From 8.4 on some internal functions are called by an opcode of their own, without a frame. */
-static struct fps_span frameless_call(struct fps_sig_walk *walk, const zend_op *op)
+static struct fps_arena_span frameless_call(struct fps_sig_walk *walk, const zend_op *op)
 {
-	struct fps_span none = {0};
+	struct fps_arena_span none = {0};
 #ifdef ZEND_OP_IS_FRAMELESS_ICALL
 	uintptr_t function, name;
 
@@ -255,7 +255,7 @@ static void put_line(
 }
 
 /* While an exception is handled the frame points at a pseudo-opcode and the true one is put by. */
-static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, struct fps_span *frameless,
+static void set_line(struct fps_sig_walk *walk, struct fps_php_frame *frame, struct fps_arena_span *frameless,
 	const zend_op_array *op_array, uintptr_t opline)
 {
 	bool is_own = is_place_of_attribute((const zend_function *) op_array);
@@ -457,7 +457,7 @@ static void set_argument(struct fps_sig_walk *walk, uint32_t index)
 		return;
 	}
 	len = fps_sig_buf_cut(bytes, header.len, FPS_MAX_ARGUMENT);
-	draft->php_frame[index].argument = (struct fps_span) {(uint16_t) draft->arena_len, (uint16_t) len};
+	draft->php_frame[index].argument = (struct fps_arena_span) {(uint16_t) draft->arena_len, (uint16_t) len};
 	draft->arena_len += (uint32_t) len;
 }
 
@@ -560,10 +560,10 @@ static uintptr_t operand_at(uintptr_t frame, uintptr_t opline, const zend_op *op
 }
 
 /* None of what holds the code itself. */
-static struct fps_span name_of_file(struct fps_sig_walk *walk, uintptr_t string)
+static struct fps_arena_span name_of_file(struct fps_sig_walk *walk, uintptr_t string)
 {
 	static const char data[] = "data:";
-	struct fps_span span = text(walk, string, MAX_FILE);
+	struct fps_arena_span span = text(walk, string, MAX_FILE);
 
 	if (span.len >= sizeof data - 1 && memcmp(walk->draft->arena + span.at, data, sizeof data - 1) == 0) {
 		span.len = 0;
@@ -572,10 +572,10 @@ static struct fps_span name_of_file(struct fps_sig_walk *walk, uintptr_t string)
 }
 
 /* The file that the innermost frame's include has asked for, as it is written there; no code of eval(). */
-static struct fps_span asked_for(struct fps_sig_walk *walk)
+static struct fps_arena_span asked_for(struct fps_sig_walk *walk)
 {
 	uintptr_t at = walk->vm->current_execute_data;
-	struct fps_span none = {0};
+	struct fps_arena_span none = {0};
 	zend_execute_data ex;
 	zend_uchar type;
 	zend_op op;
@@ -604,7 +604,7 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm,
 	walk->tail_size = vm->max_frames / 2;
 	walk->head_size = vm->max_frames - walk->tail_size;
 
-	draft->compiling = vm->compiling ? text(walk, vm->compiling, MAX_FILE) : (struct fps_span) {0};
+	draft->compiling = vm->compiling ? text(walk, vm->compiling, MAX_FILE) : (struct fps_arena_span) {0};
 	draft->loading = 0;
 	if (vm->at_death && !vm->compiling) {
 		draft->compiling = asked_for(walk);
@@ -629,8 +629,8 @@ bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm,
 
 bool fps_sig_phpstack_reaches_script(const struct fps_draft *draft)
 {
-	struct fps_span outermost =
-		draft->php_frames > 0 ? draft->php_frame[draft->php_frames - 1].function : (struct fps_span) {0};
+	struct fps_arena_span outermost =
+		draft->php_frames > 0 ? draft->php_frame[draft->php_frames - 1].function : (struct fps_arena_span) {0};
 
 	return outermost.len == sizeof script_name - 1
 		&& memcmp(draft->arena + outermost.at, script_name, outermost.len) == 0;

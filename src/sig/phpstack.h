@@ -27,7 +27,7 @@ struct fps_sig_vm {
 
 struct fps_sig_known_text {
 	uintptr_t string;
-	struct fps_span span;
+	struct fps_arena_span span;
 };
 
 /* What a walk keeps in mind. Static, since a handler's stack is small. */
@@ -41,8 +41,8 @@ struct fps_sig_walk {
 	uint32_t known_at;
 	struct fps_sig_known_text known[FPS_SIG_WALK_TEXTS];
 	struct fps_sig_window window;
-	struct fps_span frameless[FPS_MAX_FRAMES]; /* what a frame calls without a frame for it */
-	uintptr_t listed[FPS_MAX_FRAMES];          /* functions of frames whose first argument is kept */
+	struct fps_arena_span frameless[FPS_MAX_FRAMES]; /* what a frame calls without a frame for it */
+	uintptr_t listed[FPS_MAX_FRAMES];                /* functions of frames whose first argument is kept */
 };
 
 /*

@@ -44,17 +44,17 @@ static const char *type_name(int type)
 	}
 }
 
-static struct fps_span put(struct fps_draft *draft, const char *bytes, size_t len)
+static struct fps_arena_span put(struct fps_draft *draft, const char *bytes, size_t len)
 {
 	size_t room = MIN(sizeof draft->arena - draft->arena_len, MAX_TEXT);
-	struct fps_span span = {.at = (uint16_t) draft->arena_len, .len = (uint16_t) MIN(len, room)};
+	struct fps_arena_span span = {.at = (uint16_t) draft->arena_len, .len = (uint16_t) MIN(len, room)};
 
 	memcpy(draft->arena + span.at, bytes, span.len);
 	draft->arena_len += span.len;
 	return span;
 }
 
-static struct fps_span put_value(struct fps_draft *draft, const zval *value)
+static struct fps_arena_span put_value(struct fps_draft *draft, const zval *value)
 {
 	bool is_text = value && Z_TYPE_P(value) == IS_STRING;
 

@@ -19,13 +19,13 @@ static inline void slot_set(char *field, size_t size, const char *text)
 	memcpy(field, text, strlen(text) < size ? strlen(text) : size - 1);
 }
 
-static inline struct fps_span slot_span(struct fps_slot *slot, const char *bytes, size_t len)
+static inline struct fps_arena_span slot_span(struct fps_slot *slot, const char *bytes, size_t len)
 {
 	struct fps_draft *draft = &slot->draft;
-	struct fps_span span = {(uint16_t) draft->arena_len, (uint16_t) len};
+	struct fps_arena_span span = {(uint16_t) draft->arena_len, (uint16_t) len};
 
 	if (len > sizeof draft->arena - draft->arena_len) {
-		return (struct fps_span) {0, 0};
+		return (struct fps_arena_span) {0, 0};
 	}
 	memcpy(draft->arena + draft->arena_len, bytes, len);
 	draft->arena_len += (uint32_t) len;

@@ -166,7 +166,7 @@ static inline bool vm_walk(const void *current, const void *before_exception, ui
 	return fps_sig_phpstack_fill(vm_draft, &vm, &vm_walk_state);
 }
 
-static inline void vm_print_span(FILE *to, struct fps_span span)
+static inline void vm_print_span(FILE *to, struct fps_arena_span span)
 {
 	if ((size_t) span.at + span.len > sizeof vm_draft->arena) {
 		fprintf(to, "(span out of the arena)");
