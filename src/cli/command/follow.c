@@ -220,7 +220,7 @@ static void report(struct follow *follow, bool all)
 
 		if (!incident->is_reported && (all || is_due(follow, incident, &joined.matches[i]))) {
 			incident->is_reported = true;
-			fps_trace_print(trace, i, &joined);
+			fps_traceoutput_print(trace, i, &joined);
 			fps_join_keep(incident, &joined.matches[i]);
 		}
 	}

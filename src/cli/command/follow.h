@@ -7,7 +7,7 @@
 #ifndef FPS_FOLLOW_H
 #define FPS_FOLLOW_H
 
-#include "command/trace.h"
+#include "command/traceoutput.h"
 
 /*
  * Runs until SIGINT, SIGTERM, the end of nginx's log on standard input, or until the reader of standard output exits.

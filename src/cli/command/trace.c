@@ -1,6 +1,4 @@
 /* The command: reads everything, joins it, prints it. */
-#include "command/trace.h"
-
 #include "base/alloc.h"
 #include "base/pager.h"
 #include "base/terminal.h"
@@ -8,6 +6,7 @@
 #include "command.h"
 #include "command/follow.h"
 #include "command/suggestions.h"
+#include "command/traceoutput.h"
 #include "command/tracesummary.h"
 #include "log/accessformat.h"
 #include "log/frameworkpaths.h"
@@ -169,67 +168,6 @@ static bool read_all(struct fps_trace *trace)
 	return good && files->count > 0;
 }
 
-static void report(struct fps_trace *trace, const struct fps_explained *explained, size_t number)
-{
-	if (trace->groups) {
-		FPS_ALLOC_APPEND(trace->selected, trace->selected_count) = fps_grouping_of_incident(explained, number);
-	}
-	if (trace->sums_up) {
-		fps_incident_printer_count(&trace->printer, explained->verdict);
-	} else {
-		fps_incident_printer_print(&trace->printer, explained);
-	}
-}
-
-/* Reaches the verdict on an incident; whether it may be selected. */
-static bool judge(struct fps_trace *trace, size_t number, const struct fps_joined *joined, struct fps_verdict *verdict,
-	struct fps_occurrence *occurrence)
-{
-	const struct fps_incident *incident = &trace->known.incidents.all[number];
-	const struct fps_match *match = &joined->matches[number];
-	bool is_explained;
-
-	*verdict = fps_verdict_reach(incident, match, &joined->evidence);
-	*occurrence = fps_grouping_of_incident(&(struct fps_explained) {incident, match, verdict}, number);
-	is_explained = fps_verdict_is_explained(verdict);
-	trace->some_unexplained = trace->some_unexplained || !is_explained;
-	return !is_explained || !trace->options.unexplained;
-}
-
-void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined)
-{
-	struct fps_verdict verdict;
-	struct fps_occurrence occurrence;
-	bool is_selected = judge(trace, number, joined, &verdict, &occurrence);
-
-	if (is_selected && fps_selection_matches(&trace->options.selection, &occurrence)) {
-		report(trace, &(struct fps_explained) {occurrence.incident, occurrence.match, &verdict}, number);
-	}
-	fps_verdict_free(&verdict);
-}
-
-/* All that are selected, in the order that was asked for. */
-static void print_selected(struct fps_trace *trace, const struct fps_joined *joined)
-{
-	size_t count = trace->known.incidents.count, judged = 0;
-	struct fps_occurrence *all = fps_alloc(count + 1, sizeof(*all)), occurrence;
-	struct fps_verdict verdict;
-
-	for (size_t i = 0; i < count; i++) {
-		if (judge(trace, i, joined, &verdict, &occurrence)) {
-			all[judged++] = occurrence;
-		}
-		fps_verdict_free(&verdict);
-	}
-	count = fps_selection_choose(&trace->options.selection, all, judged);
-	for (size_t i = 0; i < count; i++) {
-		judge(trace, all[i].number, joined, &verdict, &occurrence);
-		report(trace, &(struct fps_explained) {all[i].incident, all[i].match, &verdict}, all[i].number);
-		fps_verdict_free(&verdict);
-	}
-	free(all);
-}
-
 static void warn_of_clock(const char *log, const char *file, double shift)
 {
 	fps_warn("nginx's log is %.0f s %s %s%s%s: another clock or time zone, which has been allowed for", fabs(shift),
@@ -295,7 +233,7 @@ static void print_all(struct fps_trace *trace)
 	trace->sums_up = trace->printer.format == FPS_FORMAT_TEXT && !trace->options.every;
 	trace->groups = trace->sums_up || trace->printer.format == FPS_FORMAT_JSON;
 	fps_pager_begin();
-	print_selected(trace, &joined);
+	fps_traceoutput_print_selected(trace, &joined);
 	if (trace->groups) {
 		fps_tracesummary_print(trace, &joined);
 	}

@@ -4,7 +4,7 @@
 #ifndef FPS_TRACESUMMARY_H
 #define FPS_TRACESUMMARY_H
 
-#include "command/trace.h"
+#include "command/traceoutput.h"
 
 /*
  * Groups the incidents in trace->selected. As text it prints their defects and one incident of each, or all incidents

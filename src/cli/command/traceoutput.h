@@ -1,8 +1,8 @@
 /*
- * `fpmsentinel trace`: each failure in nginx's error log with its cause.
+ * A run of `fpmsentinel trace`: its options and its state, and how it prints the incidents that the options select.
  */
-#ifndef FPS_TRACE_H
-#define FPS_TRACE_H
+#ifndef FPS_TRACEOUTPUT_H
+#define FPS_TRACEOUTPUT_H
 
 #include "command/configoptions.h"
 #include "command/selection.h"
@@ -35,6 +35,9 @@ struct fps_trace {
 };
 
 /* Reaches the verdict on the incident of that number, and prints it if the options select it. */
-void fps_trace_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined);
+void fps_traceoutput_print(struct fps_trace *trace, size_t number, const struct fps_joined *joined);
+
+/* Prints all selected incidents, in the order that the options ask for. */
+void fps_traceoutput_print_selected(struct fps_trace *trace, const struct fps_joined *joined);
 
 #endif
