@@ -95,7 +95,9 @@ static const struct kin *kin_of(const struct fps_slot *slot, const struct fps_dr
 	if (fps_sig_proc_descends(draft->sender_pid, slot->who.pid)) {
 		return &grandchild;
 	}
-	return fps_sig_proc_session(draft->sender_pid) == slot->who.parent_pid ? &of_fpm : NULL;
+	int32_t session = fps_sig_proc_session(draft->sender_pid);
+
+	return session > 0 && session == slot->who.parent_pid ? &of_fpm : NULL;
 }
 
 static void add_sender(struct fps_draft *draft, const char *says)

@@ -59,7 +59,7 @@ static void report(struct fps_known *known)
 		struct fps_verdict verdict = fps_verdict_reach(incident, &joined.matches[i], &joined.evidence);
 		const struct fps_explained explained = {incident, &joined.matches[i], &verdict};
 
-		fps_incident_text(fps_fuzz_null(), &style, &explained, NULL);
+		fps_incident_text(fps_fuzz_null(), &style, &explained, NULL, FPS_INCIDENT_FULL);
 		fps_incident_json(fps_fuzz_null(), &explained, NULL);
 		fps_verdict_free(&verdict);
 		if (i % 2) {

@@ -170,7 +170,8 @@ static const char *evidence_of(int32_t sender, int32_t worker_pid, int32_t maste
 
 static void kin(void)
 {
-	const int32_t self = getpid(), parent = getppid(), other = INT32_MAX;
+	/* 0: it began in another pid namespace */
+	const int32_t self = getpid(), parent = getppid(), other = INT32_MAX, session = fps_sig_proc_session(self);
 	char expected[96];
 	const struct {
 		int32_t sender, worker, master;
@@ -178,9 +179,10 @@ static void kin(void)
 	} cases[] = {
 		{self, parent, other, " is a child of this worker"},
 		{self, fps_sig_proc_parent(parent), other, " was started by a child of this worker"},
-		{self, other, fps_sig_proc_session(self), " was started by a worker of this FPM"},
+		{self, other, session, session ? " was started by a worker of this FPM" : " is not the FPM master"},
 		{self, other, other, " is not the FPM master"},
-		{other, parent, fps_sig_proc_session(self), " is not the FPM master"},
+		{other, parent, session, " is not the FPM master"},
+		{other, parent, 0, " is not the FPM master"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {

@@ -1,4 +1,4 @@
-/* See the header. */
+/* How `fpmsentinel trace` prints the incidents that the options select. */
 #include "command/traceoutput.h"
 
 #include "base/alloc.h"
