@@ -147,7 +147,7 @@ status 1
 1 record, TIME
 
 By pool
-      1  shop
+      1  shop  (all deaths; memory peak up to 0.4 MB of 128 MB)
 == list --limit 1 --format ndjson
 segfault shop
 == info -1 --json

@@ -70,8 +70,8 @@ foreach (['' => true, 'process_control_timeout = 20s' => false] as $global => $k
 // the same one share the file. Programs with folders of their own are copies in which that name is another one. A pid
 // namespace hides the FPMs of others.
 
-preg_match('~^Scan this dir for additional .ini files => (/\S+)$~m', shell_exec(Server::path('TEST_PHP_FPM') . ' -i 2>/dev/null'),
-    $scanned) || exit("done\n"); // this PHP scans none
+preg_match('~^Scan this dir for additional .ini files => (/\S+)$~m',
+    shell_exec(Server::path('TEST_PHP_FPM') . ' -i 2>/dev/null'), $scanned) || exit("done\n"); // this PHP scans none
 $program = function (string $name) use ($dir, $scanned): string {
     $folder = substr("/tmp/fps-$name-" . bin2hex(random_bytes(32)), 0, strlen($scanned[1]));
     mkdir($folder);
