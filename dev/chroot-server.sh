@@ -81,6 +81,17 @@ start() {
     [[ ! -e /etc/apache2/apache2.conf ]] || start_apache
 }
 
+# reload_nginx: when it returns, no worker with the old configuration takes a request
+reload_nginx() {
+    local master worker workers
+    master=$(</run/nginx.pid)
+    read -ra workers <"/proc/$master/task/$master/children"
+    nginx -s reload 2>>"$log"
+    for worker in "${workers[@]}"; do
+        wait_for "the end of nginx's worker $worker" test ! -e "/proc/$worker"
+    done
+}
+
 stop() {
     nginx -s quit 2>>"$log"
     service "php$php-fpm" stop >>"$log"
