@@ -4,7 +4,7 @@ fpmsentinel without arguments on a machine with real nginx, PHP-FPM and coroner:
 <?php
 require __DIR__ . '/skipif.inc';
 needs('curl', 'unshare');
-preg_match('~^Scan this dir for additional .ini files => /~m', shell_exec(Server::path('TEST_PHP_FPM') . ' -i'))
+preg_match('~^Scan this dir for additional .ini files => /~m', shell_exec(Server::path('TEST_PHP_FPM') . ' -i 2>/dev/null'))
     || die('skip this PHP scans no folder of .ini files');
 ?>
 --FILE--
