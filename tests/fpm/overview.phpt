@@ -4,7 +4,8 @@ fpmsentinel without arguments on a machine with real nginx, PHP-FPM and coroner:
 <?php
 require __DIR__ . '/skipif.inc';
 needs('curl', 'unshare');
-preg_match('~^Scan this dir for additional .ini files => /~m', shell_exec(Server::path('TEST_PHP_FPM') . ' -i 2>/dev/null'))
+preg_match('~^Scan this dir for additional .ini files => /~m',
+    shell_exec(Server::path('TEST_PHP_FPM') . ' -i 2>/dev/null'))
     || die('skip this PHP scans no folder of .ini files');
 ?>
 --FILE--
@@ -17,7 +18,7 @@ require __DIR__ . '/trace.inc';
 putenv('TZ=UTC');
 
 [$fpm, $nginx] = [Server::path('TEST_PHP_FPM'), Server::path('TEST_NGINX')];
-preg_match('~^Scan this dir for additional .ini files => (/.+)~m', shell_exec("$fpm -i"), $scanned);
+preg_match('~^Scan this dir for additional .ini files => (/.+)~m', shell_exec("$fpm -i 2>/dev/null"), $scanned);
 preg_match('~--conf-path=(\S+)~', shell_exec("$nginx -V 2>&1"), $path);
 $dir = sys_get_temp_dir() . '/fps-' . bin2hex(random_bytes(6));
 foreach (['', '/conf.d', '/docroot', '/closed', '/open'] as $folder) {
