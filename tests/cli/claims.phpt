@@ -171,6 +171,16 @@ check("another pool's records", ['nginx' => nginx(RESET), 'fpm' => $stop, 'recor
     ['fpm_stop', 'only a record would say', '!queued_at_stop']);
 check("the pool's records", ['nginx' => nginx(RESET), 'fpm' => $stop, 'records' => record(['fpmsentinel.nginx' => null,
     'url.path' => '/x', '@timestamp' => '2026-11-22T08:00:00Z'])], ['queued_at_stop', 'no record matches']);
+// the next master and its workers are killed in the second after that stop: two explanations
+$running = fn (string $time) => fpm('fpm is running, pid 9', $time, 'NOTICE')
+    . fpm('ready to handle connections', $time, 'NOTICE');
+$stopped = record(['event.action' => 'master', 'event.code' => 'master_stop', 'fpmsentinel.nginx' => null,
+    'fpmsentinel.request' => null, 'url.path' => null]);
+check('a stop, then a kill of all', ['nginx' => nginx(RESET, time: '10:00:01'), 'records' => $stopped, 'fpm' =>
+    $running('09:59:00') . $stop . $running('10:00:00') . $running('10:00:03')],
+    ['queued_at_stop, possible', 'this fits as well: .*killed together', 'would decide', '!queued_at_stop, probable']);
+check('a stop and a start', ['nginx' => nginx(RESET, time: '10:00:01'), 'records' => $stopped, 'fpm' =>
+    $running('09:59:00') . $stop . $running('10:00:00')], ['queued_at_stop, probable', '!fits as well']);
 $waiting = ['event.action' => 'slow-request', 'event.code' => 'slow_request', '@timestamp' => '2026-11-22T09:59:30Z',
     'message' => 'www[1] slow_request: x', 'fpmsentinel.request.started' => '2026-11-22T09:59:00Z'];
 check('it was running', ['nginx' => nginx(LATE), 'fpm' => $full, 'records' => record($waiting)],

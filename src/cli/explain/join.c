@@ -1013,6 +1013,9 @@ static void find_common(struct join *join, size_t number)
 		if (fit == FPS_POOL_OTHER) {
 			continue;
 		}
+		if (covers && span->kind == FPS_PIECE_FALL && span->event) {
+			match->fall = span;
+		}
 		if (covers
 			&& (!match->common || fit < match->common_fit
 				|| (fit == match->common_fit && match->common->kind == FPS_PIECE_FALL))) {

@@ -48,6 +48,7 @@ struct fps_match {
 	const struct fps_piece *spare;  /* a piece that fits, but explains another incident that it fits as well */
 	const struct fps_piece *common; /* a stop, reload or fall at that time; NULL: none */
 	enum fps_pool_fit common_fit;
+	const struct fps_piece *fall; /* FPM's log has a start without a stop, which fits beside `common`; NULL: none */
 	const struct fps_piece *down; /* a stop or fall after which FPM was not there yet */
 	const struct fps_piece *full; /* all workers were busy by then, as FPM's log says */
 	enum fps_pool_fit full_fit;

@@ -385,11 +385,24 @@ static bool is_recorded(const struct known *known, const struct fps_piece *span)
 	return false;
 }
 
+/* Where all of FPM is killed at once, nothing is left to write a record: that there is none says nothing then. */
+static void add_fall(struct fps_verdict *verdict, const struct fps_piece *fall)
+{
+	if (fall) {
+		add(verdict,
+			"; this fits as well: FPM's log has a start without a stop (%s), as when master and workers are killed "
+			"together while the request runs, which leaves no record either. The container's events or the kernel's "
+			"log would decide",
+			text_of(fall));
+	}
+}
+
 /* FPM ended while the request ran or waited. */
 static void conclude_from_common(struct fps_verdict *verdict, const struct known *known)
 {
 	const struct fps_piece *span = known->match->common;
 	enum fps_certainty certainty = known->match->common_fit == FPS_POOL_MATCH ? FPS_PROBABLE : FPS_POSSIBLE;
+	const struct fps_piece *fall = span == known->match->fall ? NULL : known->match->fall;
 	bool unread = known->incident->phase == FPS_UPSTREAM_HEADER || known->incident->phase == FPS_UPSTREAM_SEND;
 	bool recorded = is_recorded(known, span);
 
@@ -406,7 +419,7 @@ static void conclude_from_common(struct fps_verdict *verdict, const struct known
 		span->kind == FPS_PIECE_RELOAD ? "fpm_reload"
 			: unread && recorded       ? "queued_at_stop"
 									   : "fpm_stop",
-		certainty, "%s has %s at that time: %s", source_of(span), word_of(span), text_of(span));
+		fall ? FPS_POSSIBLE : certainty, "%s has %s at that time: %s", source_of(span), word_of(span), text_of(span));
 	verdict->subcase = fps_advice_subcase(verdict->cause, span->emergency ? "emergency" : "log");
 	if (span->emergency) {
 		add(verdict, "; just before: %s", span->emergency->text);
@@ -418,6 +431,7 @@ static void conclude_from_common(struct fps_verdict *verdict, const struct known
 		recorded                             ? "; fpmsentinel runs there, and no record matches this request"
 			: span->kind == FPS_PIECE_RELOAD ? "; only a record would say whether the page had begun"
 											 : "; only a record would say whether the page ran or waited in the queue");
+	add_fall(verdict, fall);
 	if (certainty == FPS_POSSIBLE) {
 		add(verdict, ". Nothing but the time connects them: whether this FPM runs the pool would decide");
 	}
