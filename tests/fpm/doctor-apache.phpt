@@ -22,6 +22,14 @@ $hello = fn (Server $server) => $server->script('hello.php', 'echo "hello";');
 follow(new Tree('sylius'));
 follow(new Tree('balancer'));
 
+// a hint that only the plan brings about is in the report that proposes the plan
+
+$tree = new Tree('balancer');
+$pools = str_replace('_time] = 120', '_time] = 300', file_get_contents("$tree->dir/fpm.conf"));
+file_put_contents("$tree->dir/fpm.conf", $pools);
+same('of the plan', ['mixed-pools'], array_values(array_intersect(['mixed-pools'],
+    array_column($tree->report()['findings'], 'rule'))));
+
 // who gives up first
 
 $busy = function (Server $server) {

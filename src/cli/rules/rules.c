@@ -432,11 +432,27 @@ static bool apply(struct fps_server *server, const struct fps_findings *findings
 	return changed;
 }
 
+/* What sets nothing is new if its rule found nothing before: it is the plan that brings it about. */
+static bool is_new(const struct fps_findings *all, size_t before, const struct fps_finding *finding)
+{
+	if (finding->sets || finding->words) {
+		return !fps_whatif_known(all, finding);
+	}
+	for (size_t i = 0; i < before; i++) {
+		if (all->all[i].rule == finding->rule) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* What is new in a round: everything, in the first one. */
 static void keep(struct fps_findings *all, struct fps_findings *round, bool first)
 {
+	size_t before = all->count;
+
 	for (size_t i = 0; i < round->count; i++) {
-		if (first || ((round->all[i].sets || round->all[i].words) && !fps_whatif_known(all, &round->all[i]))) {
+		if (first || is_new(all, before, &round->all[i])) {
 			fps_findings_add(all, &round->all[i]);
 		} else {
 			fps_findings_free_one(&round->all[i]);
