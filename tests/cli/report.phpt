@@ -50,6 +50,8 @@ foreach ($logs as $name => $form) {
 }
 echo 'none: ', $rate('--access /dev/null shop/records.jsonl'), "\n";
 echo explode("\n", run("-a $log shop/records.jsonl"))[1], "\n";
+echo preg_replace('~.*\n(?=.*access log)|(?<=\d)\n.*~s', '',
+    run("-a $log --script price.php shop/records.jsonl")), "\n";
 echo explode("\n", run("-a $log -a shop/nginx.txt shop/records.jsonl"))[0], "\n";
 unlink($log);
 echo run('/dev/null'), run('missing.jsonl'), run('--top x shop/records.jsonl'), run('-f xml shop/records.jsonl'),
@@ -105,6 +107,7 @@ time_local: {"requests":400,"deaths":1,"deaths_per_10000_requests":25}
 no time: {"requests":400,"deaths":2,"deaths_per_10000_requests":50}
 none: {"requests":0,"deaths":2}
 2 deaths of a worker in 400 requests: 50.00 in 10,000
+1 death of a worker in 400 requests of the whole access log: 25.00 in 10,000
 0 fpmsentinel: shop/nginx.txt:1: no line of an access log, neither JSON nor combined
 0 fpmsentinel: there is no record in what was read; `fpmsentinel trace` explains logs of the web server and of PHP-FPM
 0 records

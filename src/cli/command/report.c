@@ -167,6 +167,9 @@ static void write_deploys(const struct report *report)
 static void write_head(const struct report *report)
 {
 	const struct fps_requests *requests = report->requests;
+	const struct fps_selection *selection = &report->options->selection;
+	bool is_part =
+		selection->pools.count || selection->hosts.count || selection->urls.count || selection->scripts.count;
 
 	printf("%zu record%s%s%s\n", report->count, report->count == 1 ? "" : "s", report->count ? ", " : "",
 		report->count ? fps_defect_text_seen(report->first, report->last).text : "");
@@ -183,8 +186,9 @@ static void write_head(const struct report *report)
 		putchar('\n');
 	}
 	if (requests) {
-		printf("%zu death%s of a worker in %llu requests", report->covered_deaths,
-			report->covered_deaths == 1 ? "" : "s", (unsigned long long) requests->count);
+		printf("%zu death%s of a worker in %llu requests%s", report->covered_deaths,
+			report->covered_deaths == 1 ? "" : "s", (unsigned long long) requests->count,
+			is_part ? " of the whole access log" : "");
 		if (requests->count) {
 			printf(": %.2f in 10,000", 1e4 * (double) report->covered_deaths / (double) requests->count);
 		}
