@@ -375,22 +375,32 @@ static bool assigns_to_first(const zend_op *op)
 	return op->result_type == IS_CV && op->result.var == FIRST_VARIABLE && !is_reception(op->opcode);
 }
 
-bool fps_sig_phpstack_changes_argument(const zend_op_array *op_array)
+bool fps_sig_phpstack_changes_argument(const zend_op *ops, uint32_t count)
+{
+	if (count > MAX_OPCODES) {
+		return true;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (assigns_to_first(&ops[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The same of a function whose opcodes may not be there. */
+static bool may_change_argument(const zend_op_array *op_array)
 {
 	zend_op ops[OPCODES_AT_ONCE];
 
 	if (op_array->last > MAX_OPCODES) {
 		return true;
 	}
-	for (uint32_t i = 0; i < op_array->last; i++) {
-		uint32_t here = i % OPCODES_AT_ONCE, left = op_array->last - i;
+	for (uint32_t i = 0; i < op_array->last; i += OPCODES_AT_ONCE) {
+		uint32_t left = op_array->last - i, count = left < OPCODES_AT_ONCE ? left : OPCODES_AT_ONCE;
 
-		if (here == 0
-			&& !fps_sig_saferead_copy(ops, (uintptr_t) (op_array->opcodes + i),
-				(left < OPCODES_AT_ONCE ? left : OPCODES_AT_ONCE) * sizeof *ops)) {
-			return true;
-		}
-		if (assigns_to_first(&ops[here])) {
+		if (!fps_sig_saferead_copy(ops, (uintptr_t) (op_array->opcodes + i), count * sizeof *ops)
+			|| fps_sig_phpstack_changes_argument(ops, count)) {
 			return true;
 		}
 	}
@@ -506,7 +516,7 @@ static void describe(struct fps_sig_walk *walk, uintptr_t at, uint32_t index)
 			return;
 		}
 		frame->file = text(walk, (uintptr_t) function.op_array.filename, MAX_FILE);
-		frame->is_changed = frame->is_listed && fps_sig_phpstack_changes_argument(&function.op_array);
+		frame->is_changed = frame->is_listed && may_change_argument(&function.op_array);
 		set_line(walk, frame, &walk->frameless[index], &function.op_array, (uintptr_t) ex.opline);
 		if (walk->vm->interrupted && at == walk->vm->current_execute_data) {
 			frame->line_approximate = true;

@@ -60,21 +60,20 @@ extern struct fps_sig_walk fps_sig_phpstack_walks[FPS_SIG_WALKERS];
 
 /*
  * Fills the draft's php_frame, php_frames, php_frames_omitted, compiling, loading and arena: the innermost first, and
- * where there are more than max_frames the two ends, without the middle. A frame without function
- * and file is none (a fiber begins with one). The line of user code that was interrupted is
- * approximate: the VM, and the JIT's code, store where they are only before what may call or fail. Of functions that
- * fpmsentinel.calls lists, the first argument is there if it is a string that the function cannot have changed, up to
- * 64 bytes of it; one that is missing
- * does not make the answer false. False if a part could not be read or did not fit; what was read before stands.
+ * where there are more than max_frames the two ends, without the middle. A frame without function and file is none (a
+ * fiber begins with one). The line of user code that was interrupted is approximate: the VM, and the JIT's code, store
+ * where they are only before what may call or fail. Of functions that fpmsentinel.calls lists, the first argument is
+ * there if it is a string that the function cannot have changed, up to 64 bytes of it; one that is missing does not
+ * make the answer false. False if a part could not be read or did not fit; what was read before stands.
  */
 bool fps_sig_phpstack_fill(struct fps_draft *draft, const struct fps_sig_vm *vm, struct fps_sig_walk *walk);
 
 /*
- * Whether a user function may give its first parameter another value, as far as its opcodes show: what it was called
- * with is not known then.
+ * Whether a user function with these opcodes may give its first parameter another value: what it was called with is not
+ * known then. Reads them as they are: not for a handler.
  */
-struct _zend_op_array;
-bool fps_sig_phpstack_changes_argument(const struct _zend_op_array *op_array);
+struct _zend_op;
+bool fps_sig_phpstack_changes_argument(const struct _zend_op *ops, uint32_t count);
 
 /*
  * Whether the draft's outermost frame is code outside a function, as it is in every stack of a script that is being

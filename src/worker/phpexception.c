@@ -49,16 +49,16 @@ static bool may_be_changed(zend_execute_data *frame)
 	const zend_function *function = frame->func;
 
 	return ZEND_USER_CODE(function->type) && function->common.num_args > 0 && ZEND_CALL_NUM_ARGS(frame) > 0
-		&& (fps_sig_phpstack_changes_argument(&function->op_array)
+		&& (fps_sig_phpstack_changes_argument(function->op_array.opcodes, function->op_array.last)
 			|| (Z_ISREF_P(ZEND_CALL_ARG(frame, 1)) && !ZEND_ARG_SEND_MODE(&function->common.arg_info[0])));
 }
 
 static void note(zend_execute_data *frame)
 {
-	bool has_changed = may_be_changed(frame);
-	const zval *value = has_changed ? NULL : first_argument(frame);
-
 	if (count < MAX_CALLS) {
+		bool has_changed = may_be_changed(frame);
+		const zval *value = has_changed ? NULL : first_argument(frame);
+
 		call[count].is_changed = has_changed;
 		call[count].function = frame->func->common.function_name;
 		call[count].len = value && Z_TYPE_P(value) == IS_STRING
