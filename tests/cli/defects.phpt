@@ -123,24 +123,23 @@ rmdir($folder);
 --EXPECT--
 5000 incidents, 5 defects
 
-   3000  segfault-0f42f054  2026-11-27 00:00 to 2026-12-03 23:19
+   3000  segfault-0f42f054  2026-11-27 00:00 to 2026-12-03 23:19, all deaths
          Cart->total  /srv/shop/src/Cart.php:42
-         all deaths; URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148)
-         and 1 more
-   1179  memory_limit-6b6f3c1d  2026-11-27 00:00 to 2026-12-03 23:19
+         URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148) and 1 more
+   1179  memory_limit-6b6f3c1d  2026-11-27 00:00 to 2026-12-03 23:19, no deaths
          Report->rows  /srv/shop/src/Report.php:7
-         no deaths; URL /report/:date; pool shop; host web1 (679) and 1 more; version shop 1.4.1
-         (895) and 1 more
-    500  request_terminate_timeout-c0ffee01  2026-11-27 00:00 to 2026-12-03 23:19
+         URL /report/:date; pool shop; host web1 (679) and 1 more; version shop 1.4.1 (895) and 1
+         more
+    500  request_terminate_timeout-c0ffee01  2026-11-27 00:00 to 2026-12-03 23:19, all deaths
          Mail->send  /srv/shop/src/Mail.php:9
-         all deaths; URL /order/:n/mail; pool mail; host web1 (250) and 1 more; version shop 1.4.1
-         (358) and 1 more
-    250  fpm_down-46993aee  2026-11-27 00:00 to 2026-12-03 23:19
+         URL /order/:n/mail; pool mail; host web1 (250) and 1 more; version shop 1.4.1 (358) and 1
+         more
+    250  fpm_down-46993aee  2026-11-27 00:00 to 2026-12-03 23:19, no deaths
          unix:/run/php/shop.sock
-         no deaths; URL /health
-     71  uncaught_exception-a11ce550  2026-12-02 00:16 to 2026-12-03 23:19
+         URL /health
+     71  uncaught_exception-a11ce550  2026-12-02 00:16 to 2026-12-03 23:19, no deaths
          Pay->charge  /srv/shop/src/Pay.php:88
-         no deaths; new since shop 1.4.2; URL /pay; pool shop; host web1; version shop 1.4.2
+         new since shop 1.4.2; URL /pay; pool shop; host web1; version shop 1.4.2
 
 status 0
 
@@ -161,9 +160,9 @@ only shop 1.4.2, first seen 2026-12-02 00:16
 142 of them short, in storms
 
 By defect
-    852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19
+    852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19, all deaths
          Cart->total  /srv/shop/src/Cart.php:42
-         all deaths; URL /cart/:n; pool shop; host web1 (426) and 1 more; version shop 1.4.2
+         URL /cart/:n; pool shop; host web1 (426) and 1 more; version shop 1.4.2
          and 3 more
 
 By annotation
@@ -176,22 +175,22 @@ only shop 1.4.2, first seen 2026-12-02 00:16
 980 deaths of a worker in 10000 requests: 980.00 in 10,000
 
 By defect
-    852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19
+    852  segfault-0f42f054  2026-12-02 00:16 to 2026-12-03 23:19, all deaths
          Cart->total  /srv/shop/src/Cart.php:42
-         all deaths; 840.00 in 10,000 requests; URL /cart/:n; pool shop; host web1 (426) and 1 more;
-         version shop 1.4.2
-    284  memory_limit-6b6f3c1d  2026-12-02 00:16 to 2026-12-03 23:19
+         840.00 in 10,000 requests; URL /cart/:n; pool shop; host web1 (426) and 1 more; version
+         shop 1.4.2
+    284  memory_limit-6b6f3c1d  2026-12-02 00:16 to 2026-12-03 23:19, no deaths
          Report->rows  /srv/shop/src/Report.php:7
-         no deaths; 280.00 in 10,000 requests; URL /report/:date; pool shop; host web1 (142) and 1
-         more; version shop 1.4.2
-    142  request_terminate_timeout-c0ffee01  2026-12-02 00:16 to 2026-12-03 23:19
-         Mail->send  /srv/shop/src/Mail.php:9
-         all deaths; 140.00 in 10,000 requests; URL /order/:n/mail; pool mail; host web1 (71) and 1
-         more; version shop 1.4.2
-     71  uncaught_exception-a11ce550  2026-12-02 00:16 to 2026-12-03 23:19
-         Pay->charge  /srv/shop/src/Pay.php:88
-         no deaths; new since shop 1.4.2; 70.00 in 10,000 requests; URL /pay; pool shop; host web1;
+         280.00 in 10,000 requests; URL /report/:date; pool shop; host web1 (142) and 1 more;
          version shop 1.4.2
+    142  request_terminate_timeout-c0ffee01  2026-12-02 00:16 to 2026-12-03 23:19, all deaths
+         Mail->send  /srv/shop/src/Mail.php:9
+         140.00 in 10,000 requests; URL /order/:n/mail; pool mail; host web1 (71) and 1 more;
+         version shop 1.4.2
+     71  uncaught_exception-a11ce550  2026-12-02 00:16 to 2026-12-03 23:19, no deaths
+         Pay->charge  /srv/shop/src/Pay.php:88
+         new since shop 1.4.2; 70.00 in 10,000 requests; URL /pay; pool shop; host web1; version
+         shop 1.4.2
 records first_seen last_seen short_records without_first requests deaths deaths_per_10000_requests deploys defects causes pools hosts services versions environments urls scripts places annotations hours
 [{"service":"shop","version":"1.4.1","first_seen":"2026-11-27T00:00:00Z","newest":false},{"service":"shop","version":"1.4.2","first_seen":"2026-12-02T00:16:41Z","newest":true}]
 {"segfault-0f42f054":840,"memory_limit-6b6f3c1d":280,"request_terminate_timeout-c0ffee01":140,"uncaught_exception-a11ce550":70}

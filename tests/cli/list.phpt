@@ -156,9 +156,9 @@ rmdir($folder);
 60: 11 lines, TIME ID DEFECT
 80: 11 lines, TIME ID DEFECT REQUEST
 200: 11 lines, TIME ID DEFECT STATUS POOL PID REQUEST PLACE
-   3000  segfault-0f42f054  2026-11-27 00:00 to 2026-12-03 23:19
+   3000  segfault-0f42f054  2026-11-27 00:00 to 2026-12-03 23:19, all deaths
          Cart->total  /srv/shop/src/Cart.php:42
-         all deaths; URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148)
+         URL /cart/:n; pool shop; host web1 (1500) and 1 more; version shop 1.4.1 (2148) and 1 more
 1 storm
 71
 3 records

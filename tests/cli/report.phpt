@@ -63,12 +63,12 @@ echo run('/dev/null'), run('missing.jsonl'), run('--top x shop/records.jsonl'), 
 7 records, 2026-11-25 00:00 to 2026-11-25 00:40
 
 By defect
-      3  request_terminate_timeout-b8a60669  2026-11-25 00:00 to 2026-11-25 00:40
+      3  request_terminate_timeout-b8a60669  2026-11-25 00:00 to 2026-11-25 00:40, all deaths
          pay  /srv/shop/wait.php:3
-         all deaths; URL /a.php (1) and 2 more; pool www; host web1
-      3  stack_overflow-3ba112c4  2026-11-25 00:01 to 2026-11-25 00:40
+         URL /a.php (1) and 2 more; pool www; host web1
+      3  stack_overflow-3ba112c4  2026-11-25 00:01 to 2026-11-25 00:40, all deaths
          Price->__toString  /srv/shop/price.php:4
-         all deaths; URL /b.php (1) and 2 more; pool www; host web1
+         URL /b.php (1) and 2 more; pool www; host web1
          and 1 more
 
 By cause

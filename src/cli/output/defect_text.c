@@ -39,16 +39,20 @@ void fps_defect_text_deaths(char **text, size_t deaths, size_t count)
 	}
 }
 
-/* Its name and when it was seen, on one line if that is wide enough. */
+/* Its name, when it was seen and how many died of it, on one line if that is wide enough. */
 static void headline(FILE *out, const struct fps_style *style, const struct fps_defect *defect)
 {
-	struct fps_defect_text_span seen = fps_defect_text_seen(defect->first, defect->last);
-	bool fits = INDENT + strlen(defect->name.text) + 2 + strlen(seen.text) <= style->width;
+	char *seen = fps_alloc_format("%s, ", fps_defect_text_seen(defect->first, defect->last).text);
+	bool fits;
+
+	fps_defect_text_deaths(&seen, defect->deaths, defect->count);
+	fits = INDENT + strlen(defect->name.text) + 2 + strlen(seen) <= style->width;
 
 	fprintf(out, "%*zu  %s", INDENT - 2, defect->count, fps_terminal_colour(style, FPS_TERMINAL_BOLD));
 	fps_terminal_print(out, defect->name.text);
 	fputs(fps_terminal_colour(style, FPS_TERMINAL_PLAIN), out);
-	fprintf(out, "%s%*s%s\n", fits ? "" : "\n", fits ? 2 : INDENT, "", seen.text);
+	fprintf(out, "%s%*s%s\n", fits ? "" : "\n", fits ? 2 : INDENT, "", seen);
+	free(seen);
 }
 
 /* Its function and its file, on one line if that is wide enough. */
@@ -85,7 +89,7 @@ static void add_ranking(char **text, const char *name, const struct fps_ranking 
 	if (ranking->count == 0) {
 		return;
 	}
-	fps_alloc_append(text, "; %s %s", name, ranking->all[0].value);
+	fps_alloc_append(text, "%s%s %s", *text ? "; " : "", name, ranking->all[0].value);
 	if (ranking->count > 1) {
 		fps_alloc_append(text, " (%zu) and %zu more", ranking->all[0].count, ranking->count - 1);
 	}
@@ -101,18 +105,19 @@ static void facts(
 	double rate = fps_defect_rate(defect, requests);
 	char *text = NULL;
 
-	fps_defect_text_deaths(&text, defect->deaths, defect->count);
 	if (defect->new_since) {
-		fps_alloc_append(&text, "; new since %s", defect->new_since);
+		fps_alloc_append(&text, "new since %s", defect->new_since);
 	}
 	if (rate >= 0) {
-		fps_alloc_append(&text, "; %.2f in 10,000 requests", rate);
+		fps_alloc_append(&text, "%s%.2f in 10,000 requests", text ? "; " : "", rate);
 	}
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		add_ranking(&text, shown[i].name, &defect->by[shown[i].key]);
 	}
-	fprintf(out, "%*s", INDENT, "");
-	fps_terminal_wrap(out, style, INDENT, text);
+	if (text) {
+		fprintf(out, "%*s", INDENT, "");
+		fps_terminal_wrap(out, style, INDENT, text);
+	}
 	free(text);
 }
 
