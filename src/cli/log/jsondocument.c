@@ -157,18 +157,6 @@ static size_t drop_repeated(struct fps_jsondocument *document, char *text, size_
 	return len && text[len - 1] == '\n' ? len - 1 : len;
 }
 
-static bool has_entry(struct fps_span text)
-{
-	struct fps_span line;
-
-	while (fps_span_next(&text, "\n", &line)) {
-		if (fps_unknownprefix_has_entry(line)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool take_string(struct fps_jsondocument *document, struct fps_buffers *buffers, struct fps_wrappedline *wrapped)
 {
 	struct fps_span string;
@@ -182,7 +170,7 @@ static bool take_string(struct fps_jsondocument *document, struct fps_buffers *b
 	}
 	to = fps_wrappedline_buffer(buffers, string);
 	len = fps_jsonenvelope_unescape(string, to);
-	if (has_entry((struct fps_span) {to, len})) {
+	if (fps_unknownprefix_has_entries((struct fps_span) {to, len})) {
 		document->of_entries = document->name;
 	} else if (document->name != document->of_entries || len == 0) {
 		return false;

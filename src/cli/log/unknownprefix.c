@@ -98,6 +98,18 @@ bool fps_unknownprefix_has_entry(struct fps_span text)
 	return false;
 }
 
+bool fps_unknownprefix_has_entries(struct fps_span text)
+{
+	struct fps_span line;
+
+	while (fps_span_next(&text, "\n", &line)) {
+		if (fps_unknownprefix_has_entry(line)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 size_t fps_unknownprefix_find(struct fps_span text)
 {
 	size_t at = find(text);

@@ -15,6 +15,9 @@ size_t fps_unknownprefix_find(struct fps_span text);
 /* Whether the text contains an entry, with only prefixes and unknown words before it. */
 bool fps_unknownprefix_has_entry(struct fps_span text);
 
+/* The same of one of the lines of a text. */
+bool fps_unknownprefix_has_entries(struct fps_span text);
+
 /* Takes off what a truncated log begins with, and the prefix of FPM's messages through syslog. */
 struct fps_span fps_unknownprefix_trim(struct fps_span text, const char *program);
 

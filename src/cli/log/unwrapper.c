@@ -50,18 +50,6 @@ static bool take_csv(struct fps_unwrapper *envelope, struct fps_wrappedline *wra
 	return *in_field && fps_csvlogfmt_take_csv(wrapped, buffer, in_field, column, fps_unknownprefix_has_entry);
 }
 
-static bool has_entry(struct fps_span text)
-{
-	struct fps_span line;
-
-	while (fps_span_next(&text, "\n", &line)) {
-		if (fps_unknownprefix_has_entry(line)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* A line that is a JSON string, as in a list of strings, or of all lines of a log. */
 static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrappedline *wrapped)
 {
@@ -77,7 +65,7 @@ static bool take_string_alone(struct fps_unwrapper *envelope, struct fps_wrapped
 
 	struct fps_span text = {to, fps_jsonenvelope_unescape(string, to)};
 
-	if (!has_entry(text)) {
+	if (!fps_unknownprefix_has_entries(text)) {
 		return false;
 	}
 	wrapped->text = text;
